@@ -1,0 +1,1 @@
+//! Twinscape: a 3D digital twin of a plant on one desktop.

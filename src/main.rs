@@ -1,0 +1,2 @@
+//! The `twinscape` program.
+fn main() {}
