@@ -1,0 +1,145 @@
+//! [`Command`]: everything a user can ask for, as one enum.
+//!
+//! Panels, keys, picking and scripts only make commands; [`Twin::apply`](crate::twin::Twin::apply)
+//! and the viewer act on them. In a script each is a TOML or JSON value such as
+//! `{ select = "line1/cnc-03" }` or `"home"`.
+
+use std::sync::Arc;
+
+use serde::{Deserialize, Serialize};
+
+/// Something a user asks for. Equipment and signals are named by path, so that a command means the
+/// same in a script, in a log and in the next session.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+#[serde(rename_all = "kebab-case", deny_unknown_fields)]
+pub enum Command {
+    /// Select an equipment; nothing is selected after [`Command::Deselect`].
+    Select(Arc<str>),
+    /// Select nothing.
+    Deselect,
+    /// Select one signal of an equipment: `machining/line1/cnc-03/spindle_speed`.
+    SelectSignal(Arc<str>),
+    /// Fly to an equipment or a group and frame it.
+    Focus(Arc<str>),
+    /// Fly to the view of the whole plant.
+    Home,
+    /// Look straight down, with the plant filling the view.
+    TopView,
+    /// Put the camera somewhere, at once.
+    SetCamera(CameraPose),
+    /// Keep the present view under this name, in place of an older one of the same name.
+    SaveViewpoint(Arc<str>),
+    /// Fly to a saved view.
+    GoToViewpoint(Arc<str>),
+    /// Forget a saved view.
+    DeleteViewpoint(Arc<str>),
+    /// Show an overlay.
+    SetOverlay(Overlay),
+    /// Name of the signal that the heat overlay shows, on every equipment that has one.
+    SetHeatSignal(Arc<str>),
+    /// Show or hide the labels above equipment.
+    SetLabels(Visibility),
+    /// Open or close a panel.
+    SetPanel(Panel, Visibility),
+    /// Draw with another quality.
+    SetQuality(Quality),
+    /// Size of the user interface, percent of normal: 75 to 250.
+    SetUiScale(u16),
+    /// Start an incident of the emulated demo plant. The twin never commands a real one: without
+    /// an emulator inside, this is refused and says so.
+    TriggerIncident(Arc<str>),
+    /// Write a picture of the window to this file (PNG).
+    Screenshot(std::path::PathBuf),
+    /// Write the state of the plant, as `--state` does, to this file (JSON).
+    Dump(std::path::PathBuf),
+    /// End the program.
+    Quit,
+}
+
+/// Whether something is shown.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "kebab-case")]
+pub enum Visibility {
+    /// Shown.
+    Shown,
+    /// Hidden.
+    Hidden,
+}
+
+impl Visibility {
+    /// The other one.
+    pub const fn toggled(self) -> Self {
+        match self {
+            Self::Shown => Self::Hidden,
+            Self::Hidden => Self::Shown,
+        }
+    }
+
+    /// Whether it is shown.
+    pub const fn is_shown(self) -> bool {
+        matches!(self, Self::Shown)
+    }
+}
+
+/// What colours the equipment.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Hash, Serialize, Deserialize)]
+#[serde(rename_all = "kebab-case")]
+pub enum Overlay {
+    /// The models as they are.
+    None,
+    /// NE 107 health.
+    #[default]
+    Health,
+    /// Operating state.
+    State,
+    /// One signal as heat.
+    Heat,
+    /// Age of the newest value.
+    DataAge,
+}
+
+/// A panel that can be opened and closed.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, PartialOrd, Ord, Serialize, Deserialize)]
+#[serde(rename_all = "kebab-case")]
+pub enum Panel {
+    /// Plant tree.
+    Plant,
+    /// Inspector of the selection.
+    Inspector,
+    /// Sources and their status.
+    Sources,
+    /// Alarms.
+    Alarms,
+    /// What happened.
+    Log,
+    /// Legend of the overlay.
+    Legend,
+    /// Keys and mouse.
+    Help,
+}
+
+/// How much is spent on a picture.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, Serialize, Deserialize)]
+#[serde(rename_all = "kebab-case")]
+pub enum Quality {
+    /// For adapters that are a CPU: no shadows, no anti-aliasing, coarser 3D picture.
+    Low,
+    /// For integrated adapters.
+    Medium,
+    /// For discrete adapters.
+    High,
+}
+
+/// Where the camera is: it orbits a point.
+#[derive(Clone, Copy, Debug, PartialEq, Serialize, Deserialize)]
+#[serde(rename_all = "kebab-case", deny_unknown_fields)]
+pub struct CameraPose {
+    /// Point it looks at, m.
+    pub target: [f32; 3],
+    /// Turn about the vertical, radians; 0 looks north (towards −z).
+    pub yaw: f32,
+    /// Angle above the horizon, radians; π/2 looks straight down.
+    pub pitch: f32,
+    /// Distance from the point, m.
+    pub distance: f32,
+}

@@ -1,0 +1,3 @@
+//! The core's tests: one binary, one module per behaviour.
+
+mod words;
