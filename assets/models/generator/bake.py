@@ -21,8 +21,11 @@ def full(describe, name):
     pieces = [(node, piece, _split(piece.shape)) for node in nodes for piece in node.pieces]
     shade = _shade([shape for _, _, shape in pieces])
     joined = {node.name: {} for node in nodes}
+    folded = {node.name: palette.fold(dict.fromkeys(p.material for p in node.pieces)) for node in nodes}
     for (node, piece, shape), brightness in zip(pieces, shade):
-        joined[node.name].setdefault(piece.material, []).append((shape, brightness, piece.tint))
+        host, tint = folded[node.name][piece.material]
+        tint = tuple(a * b for a, b in zip(tint, piece.tint))
+        joined[node.name].setdefault(host, []).append((shape, brightness, tint))
 
     def tree(node, parent_pivot):
         pivot = np.array(node.pivot)
@@ -39,7 +42,7 @@ def full(describe, name):
 
 def far(describe, name):
     """The far level: one mesh, at most `FAR_TRIANGLES` triangles and `FAR_MATERIALS` materials."""
-    for smallest in (0.08, 0.12, 0.18, 0.26, 0.36, 0.5, 0.7, 0.95, 1.3):
+    for smallest in (0.08, 0.12, 0.18, 0.26, 0.36, 0.5, 0.7, 0.95, 1.3, 1.6, 2.0):
         model = modelling.Model(name, modelling.FAR, smallest)
         describe(model)
         everything = _with_shared(model)

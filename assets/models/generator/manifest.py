@@ -20,7 +20,7 @@ def entry(catalogued, model, tree, size, far, far_size):
         "max": [round(float(c), 3) for c in high],
         "triangles": sum(len(p["triangles"]) for p, _ in primitives),
         "bytes": size,
-        "draws": len(primitives),
+        "draws": len({id(p) for p, _ in primitives}),
         "materials": sorted({p["material"] for p, _ in primitives}),
         "far_triangles": sum(len(p["triangles"]) for p in far["primitives"]),
         "far_bytes": far_size,
@@ -128,7 +128,8 @@ show the travelled distance modulo `period`; `wrap_turn` the same about the axis
 
 In `models.toml`, `slots` are the places where a workpiece rests (a point on the carrying surface; with
 `node` it moves along with that node), `ports` where flow enters and leaves (`in`, `out`), `lamp_spot`
-where a stack light stands, `tiles` the length a tile repeats at, `draws` the draw calls at full detail.
+where a stack light stands, `tiles` the length a tile repeats at, `draws` the
+distinct meshes × materials at full detail (nodes that share a mesh count once).
 """
 
 

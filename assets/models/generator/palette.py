@@ -67,3 +67,24 @@ def resolve(name: str) -> tuple[str, tuple[float, float, float]]:
     host, srgb = TINTS[name]
     base = linear(MATERIALS[host].srgb)
     return host, tuple(min(1.0, c / b) for c, b in zip(linear(srgb), base))
+
+
+# Materials that differ in little but colour: where a node uses several of a class, one host draws them all
+# and vertex colour tells them apart, because every material of every node is a draw call.
+_CLASSES = {
+    "paint_light": {"paint_mid", "paint_dark", "paint_accent", "robot_ochre", "safety_yellow", "plastic_dark", "rubber"},
+    "steel_brushed": {"steel_dark"},
+}
+
+
+def fold(names):
+    """For the materials of one node: which material draws each, and the colour it is multiplied with."""
+    out = {name: (name, (1.0, 1.0, 1.0)) for name in names}
+    for host, guests in _CLASSES.items():
+        used = [name for name in names if name == host or name in guests]
+        if len(used) > 1:
+            base = linear(MATERIALS[host].srgb)
+            for name in used:
+                colour = linear(MATERIALS[name].srgb)
+                out[name] = (host, tuple(min(1.0, c / b) for c, b in zip(colour, base)))
+    return out

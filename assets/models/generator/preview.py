@@ -44,31 +44,10 @@ def scene_with_light():
     return scene
 
 
-def use_vertex_colour(material):
-    tree = material.node_tree
-    shader = next(n for n in tree.nodes if n.type == "BSDF_PRINCIPLED")
-    base = tuple(shader.inputs["Base Color"].default_value)
-    for link in list(shader.inputs["Base Color"].links):
-        tree.links.remove(link)
-    colour = tree.nodes.new("ShaderNodeVertexColor")
-    colour.layer_name = "Color"
-    mix = tree.nodes.new("ShaderNodeMix")
-    mix.data_type, mix.blend_type = "RGBA", "MULTIPLY"
-    mix.inputs["Factor"].default_value = 1
-    mix.inputs["A"].default_value = base
-    tree.links.new(colour.outputs["Color"], mix.inputs["B"])
-    tree.links.new(mix.outputs["Result"], shader.inputs["Base Color"])
-
-
 def render(scene, name, path, yaw=-32, pitch=22, focus=None, zoom=1.0, pose=None):
     before = set(bpy.data.objects)
     bpy.ops.import_scene.gltf(filepath=str(MODELS / f"{name}.glb"))
     added = [o for o in bpy.data.objects if o not in before]
-    for o in added:
-        for slot in o.material_slots:
-            if slot.material and "seen" not in slot.material:
-                slot.material["seen"] = True
-                use_vertex_colour(slot.material)
     for node, (axis, amount, kind) in (pose or {}).items():
         o = next(o for o in added if o.name.split(".")[0] == node)
         o.rotation_mode = "XYZ"
