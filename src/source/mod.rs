@@ -2,6 +2,7 @@
 //!
 //! The only place in the program that knows what a topic looks like.
 
+pub mod sparkplug;
 pub mod status;
 
 pub use status::SourceStatus;
