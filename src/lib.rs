@@ -54,4 +54,5 @@ pub mod command;
 pub mod history;
 pub mod model;
 pub mod source;
+mod timers;
 pub mod twin;

@@ -4,15 +4,19 @@
 //! [`Twin::apply`] of a [`Command`]. A view asks [`Twin::advance`] to bring its snapshot to the
 //! cursor and draws from nothing else.
 
+mod advance;
+
+pub use advance::ViewCursor;
+
 use std::collections::BTreeMap;
 use std::sync::{Arc, Mutex, PoisonError};
 
 use serde::Serialize;
 
 use crate::command::{CameraPose, Command, Overlay, Panel, Quality, Visibility};
-use crate::history::{ArrivalCursor, HistoryReader};
+use crate::history::HistoryReader;
 use crate::model::alarm::Alarm;
-use crate::model::{EquipmentId, Plant, SignalId, Snapshot, Timestamp};
+use crate::model::{EquipmentId, Plant, SignalId};
 use crate::source::SourceStatus;
 
 /// What the cursor reads.
@@ -184,14 +188,6 @@ pub struct Twin {
     view: ViewState,
 }
 
-/// A view's place in the history: kept beside its snapshot.
-#[derive(Clone, Debug, Default)]
-pub struct ViewCursor {
-    /// Place in the sequence of arrivals.
-    pub arrivals: ArrivalCursor,
-    scratch: Vec<SignalId>,
-}
-
 impl Twin {
     /// A twin that follows live.
     pub fn new(plant: Arc<Plant>, history: HistoryReader, board: LiveBoard) -> Self {
@@ -310,15 +306,5 @@ impl Twin {
             Command::Quit => return Ok(Effect::Quit),
         }
         Ok(Effect::None)
-    }
-
-    /// Brings a snapshot to `now` (live) and lists in it what changed.
-    pub fn advance(&self, snapshot: &mut Snapshot, cursor: &mut ViewCursor, now: Timestamp) {
-        snapshot.time = now;
-        snapshot.changed_signals.clear();
-        snapshot.changed_equipment.clear();
-        cursor.scratch.clear();
-        self.history
-            .changes_since(&mut cursor.arrivals, &mut cursor.scratch);
     }
 }

@@ -1,0 +1,340 @@
+//! [`Twin::advance`]: brings a snapshot to an instant, at the cost of what changed.
+//!
+//! A slot of the snapshot can change for three reasons only: a point arrived for its signal, its
+//! session was born or died, or time passed an instant at which something was due (a value grows
+//! stale, a point dated ahead becomes true). The first two come from the history's list of
+//! arrivals, the third from [`Timers`]. Everything else is left alone, so 100,000 machines cost as
+//! much as those of them that moved. A jump fills every slot anew; both ways run the same code per
+//! slot, which is why they agree.
+
+use crate::history::freshness::{FreshnessRule, Life, life};
+use crate::history::{ArrivalCursor, Arrivals, HistoryView};
+use crate::model::{
+    EquipmentId, Freshness, HealthStatus, OperatingState, Plant, Quality, SessionId, SignalId,
+    Snapshot, Timestamp, Value,
+};
+use crate::timers::Timers;
+
+use super::Twin;
+
+/// A view's place in the history: kept beside its snapshot, and belongs to it alone.
+#[derive(Clone, Debug, Default)]
+pub struct ViewCursor {
+    arrivals: ArrivalCursor,
+    /// Signals to look at in this advance.
+    pending: Vec<SignalId>,
+    /// Slot = signal id, derived ones included.
+    timers: Timers,
+    /// Advance in which each signal was looked at last.
+    looked_at: Vec<u32>,
+    /// Advance in which each equipment was listed as changed last.
+    listed: Vec<u32>,
+    round: u32,
+    rules: Vec<FreshnessRule>,
+    lives: Vec<Life>,
+    gated: SessionSignals,
+}
+
+/// The signals that each session gates: those of session `s` are
+/// `signals[starts[s]..starts[s + 1]]`.
+#[derive(Clone, Debug, Default)]
+struct SessionSignals {
+    starts: Vec<u32>,
+    signals: Vec<SignalId>,
+}
+
+impl SessionSignals {
+    fn new(rules: &[FreshnessRule], sessions: usize) -> Self {
+        let mut pairs: Vec<(u32, u32)> = rules
+            .iter()
+            .zip(0..)
+            .filter_map(|(rule, signal)| Some((rule.session()?.0, signal)))
+            .collect();
+        pairs.sort_unstable();
+        Self {
+            starts: (0..=sessions as u32)
+                .map(|session| pairs.partition_point(|(of, _)| *of < session) as u32)
+                .collect(),
+            signals: pairs
+                .into_iter()
+                .map(|(_, signal)| SignalId(signal))
+                .collect(),
+        }
+    }
+
+    fn of(&self, session: usize) -> &[SignalId] {
+        match (self.starts.get(session), self.starts.get(session + 1)) {
+            (Some(&from), Some(&to)) => self
+                .signals
+                .get(from as usize..to as usize)
+                .unwrap_or_default(),
+            _ => &[],
+        }
+    }
+}
+
+impl ViewCursor {
+    fn for_plant(plant: &Plant) -> Self {
+        let rules: Vec<_> = (0..plant.signals.len() as u32)
+            .filter_map(|id| FreshnessRule::of(plant, SignalId(id)))
+            .collect();
+        Self {
+            timers: Timers::new(plant.signal_count()),
+            looked_at: vec![0; plant.signal_count()],
+            listed: vec![0; plant.equipment.len()],
+            lives: vec![None; plant.sessions.len()],
+            gated: SessionSignals::new(&rules, plant.sessions.len()),
+            rules,
+            ..Self::default()
+        }
+    }
+
+    /// Begins a round: nothing was looked at in it yet.
+    fn next_round(&mut self) {
+        self.round = self.round.wrapping_add(1);
+        if self.round == 0 {
+            self.looked_at.fill(0);
+            self.listed.fill(0);
+            self.round = 1;
+        }
+    }
+}
+
+/// What a signal id stands for.
+enum Slot {
+    Reported(usize),
+    State(EquipmentId),
+    Health(EquipmentId),
+    Session(usize),
+}
+
+fn slot(plant: &Plant, id: SignalId) -> Slot {
+    let Some(derived) = id.0.checked_sub(plant.signals.len() as u32) else {
+        return Slot::Reported(id.index());
+    };
+    match derived.checked_sub(2 * plant.equipment.len() as u32) {
+        Some(session) => Slot::Session(session as usize),
+        None if derived % 2 == 0 => Slot::State(EquipmentId(derived / 2)),
+        None => Slot::Health(EquipmentId(derived / 2)),
+    }
+}
+
+impl Twin {
+    /// Brings a snapshot to `now` and lists in it what changed since the last call.
+    ///
+    /// Forward steps cost what changed; a step backwards, the first call and a view that fell too
+    /// far behind the arrivals fill every slot. The result is the same either way.
+    pub fn advance(&self, snapshot: &mut Snapshot, cursor: &mut ViewCursor, now: Timestamp) {
+        let plant = &*self.plant;
+        let is_new = cursor.timers.slots() != plant.signal_count()
+            || snapshot.values.len() != plant.signals.len();
+        if is_new {
+            *cursor = ViewCursor::for_plant(plant);
+            *snapshot = Snapshot::new(plant);
+        }
+        let is_jump = is_new || cursor.round == 0 || now < snapshot.time;
+        snapshot.time = now;
+        snapshot.changed_signals.clear();
+        snapshot.changed_equipment.clear();
+        cursor.next_round();
+
+        let view = self.history.view();
+        let mut pending = std::mem::take(&mut cursor.pending);
+        pending.clear();
+        let arrivals = view.changes_since(&mut cursor.arrivals, &mut pending);
+        let mut pass = Pass {
+            plant,
+            view: &view,
+            snapshot,
+            cursor,
+            now,
+        };
+        if is_jump || arrivals == Arrivals::Everything {
+            pass.everything();
+        } else {
+            while let Some((_, slot)) = pass.cursor.timers.pop(now) {
+                pending.push(SignalId(slot));
+            }
+            pass.these(&pending);
+        }
+        cursor.pending = pending;
+    }
+}
+
+/// One advance under one lock of the history.
+struct Pass<'a> {
+    plant: &'a Plant,
+    view: &'a HistoryView<'a>,
+    snapshot: &'a mut Snapshot,
+    cursor: &'a mut ViewCursor,
+    now: Timestamp,
+}
+
+impl Pass<'_> {
+    fn everything(&mut self) {
+        self.cursor.timers.clear();
+        for session in 0..self.plant.sessions.len() {
+            let id = self.plant.session_signal(SessionId(session as u32));
+            let (last, next) = self.view.bracket(id, self.now);
+            self.arm(id, next.map(|point| point.time));
+            if let Some(kept) = self.cursor.lives.get_mut(session) {
+                *kept = life(last);
+            }
+        }
+        let first_session = self.plant.signal_count() - self.plant.sessions.len();
+        for id in 0..first_session as u32 {
+            self.look_at(SignalId(id));
+        }
+    }
+
+    fn these(&mut self, pending: &[SignalId]) {
+        // Sessions first: their lives decide over the freshness of the others.
+        for &id in pending {
+            if let Slot::Session(session) = slot(self.plant, id) {
+                self.session(id, session);
+            }
+        }
+        for &id in pending {
+            self.look_at(id);
+        }
+    }
+
+    fn session(&mut self, id: SignalId, session: usize) {
+        let (last, next) = self.view.bracket(id, self.now);
+        self.arm(id, next.map(|point| point.time));
+        let Some(kept) = self.cursor.lives.get_mut(session) else {
+            return;
+        };
+        let new = life(last);
+        if std::mem::replace(kept, new) != new {
+            let gated = std::mem::take(&mut self.cursor.gated);
+            for &signal in gated.of(session) {
+                // A second look in one round: it may have been looked at before its session.
+                self.reported(signal, signal.index());
+            }
+            self.cursor.gated = gated;
+        }
+    }
+
+    fn look_at(&mut self, id: SignalId) {
+        let round = self.cursor.round;
+        match self.cursor.looked_at.get_mut(id.index()) {
+            Some(last) if *last != round => *last = round,
+            _ => return,
+        }
+        match slot(self.plant, id) {
+            Slot::Reported(at) => self.reported(id, at),
+            Slot::State(equipment) => self.state(id, equipment),
+            Slot::Health(equipment) => self.health(id, equipment),
+            Slot::Session(_) => {}
+        }
+    }
+
+    fn arm(&mut self, id: SignalId, at: Option<Timestamp>) {
+        if let Some(at) = at
+            && at > self.now
+        {
+            self.cursor.timers.arm(id.0, at);
+        }
+    }
+
+    fn reported(&mut self, id: SignalId, at: usize) {
+        if let Some(looked_at) = self.cursor.looked_at.get_mut(at) {
+            *looked_at = self.cursor.round;
+        }
+        let (last, next) = self.view.bracket(id, self.now);
+        self.arm(id, next.map(|point| point.time));
+        let Some(rule) = self.cursor.rules.get(at).copied() else {
+            return;
+        };
+        let (value, quality, time, receive_time, freshness) = match last {
+            None => (
+                Value::Null,
+                Quality::Good,
+                Timestamp::MIN,
+                Timestamp::MIN,
+                Freshness::NeverReceived,
+            ),
+            Some(point) => {
+                let life = rule
+                    .session()
+                    .and_then(|session| self.cursor.lives.get(session.0 as usize).copied())
+                    .flatten();
+                let freshness = rule.judge(&point, life, self.now);
+                if freshness == Freshness::Fresh {
+                    self.arm(id, Some(rule.expiry(point.time)));
+                }
+                (
+                    point.value,
+                    point.quality,
+                    point.time,
+                    point.receive_time,
+                    freshness,
+                )
+            }
+        };
+        let snapshot = &mut *self.snapshot;
+        let (Some(values), Some(qualities), Some(times), Some(receive_times), Some(fresh)) = (
+            snapshot.values.get_mut(at),
+            snapshot.qualities.get_mut(at),
+            snapshot.times.get_mut(at),
+            snapshot.receive_times.get_mut(at),
+            snapshot.freshness.get_mut(at),
+        ) else {
+            return;
+        };
+        let is_same = values.same(value)
+            && *qualities == quality
+            && *times == time
+            && *receive_times == receive_time
+            && *fresh == freshness;
+        if !is_same {
+            (*values, *qualities, *times) = (value, quality, time);
+            (*receive_times, *fresh) = (receive_time, freshness);
+            snapshot.changed_signals.push(id);
+        }
+    }
+
+    fn state(&mut self, id: SignalId, equipment: EquipmentId) {
+        let (last, next) = self.view.bracket(id, self.now);
+        self.arm(id, next.map(|point| point.time));
+        let new = last.map_or((OperatingState::Unknown, Timestamp::MIN), |point| {
+            (OperatingState::from_value(point.value), point.time)
+        });
+        let at = equipment.index();
+        if let (Some(state), Some(since)) = (
+            self.snapshot.states.get_mut(at),
+            self.snapshot.state_since.get_mut(at),
+        ) && (*state, *since) != new
+        {
+            (*state, *since) = new;
+            self.list(equipment);
+        }
+    }
+
+    fn health(&mut self, id: SignalId, equipment: EquipmentId) {
+        let (last, next) = self.view.bracket(id, self.now);
+        self.arm(id, next.map(|point| point.time));
+        let new = last.map_or((HealthStatus::default(), Timestamp::MIN), |point| {
+            (HealthStatus::from_value(point.value), point.time)
+        });
+        let at = equipment.index();
+        if let (Some(health), Some(since)) = (
+            self.snapshot.health.get_mut(at),
+            self.snapshot.health_since.get_mut(at),
+        ) && (*health, *since) != new
+        {
+            (*health, *since) = new;
+            self.list(equipment);
+        }
+    }
+
+    fn list(&mut self, equipment: EquipmentId) {
+        if let Some(listed) = self.cursor.listed.get_mut(equipment.index())
+            && *listed != self.cursor.round
+        {
+            *listed = self.cursor.round;
+            self.snapshot.changed_equipment.push(equipment);
+        }
+    }
+}
