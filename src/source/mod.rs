@@ -2,7 +2,12 @@
 //!
 //! The only place in the program that knows what a topic looks like.
 
+pub mod batch;
+pub mod intake;
 pub mod sparkplug;
 pub mod status;
+pub mod tally;
 
+pub use batch::{Batch, Pool};
+pub use intake::Intake;
 pub use status::SourceStatus;

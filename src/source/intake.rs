@@ -1,0 +1,130 @@
+//! [`Intake`]: what decoders write into: samples and sessions for the ingest, counted findings for
+//! the status. One per connection, on its thread; no locks.
+
+use std::fmt;
+use std::sync::Arc;
+
+use super::batch::{Batch, Pool};
+use super::status::RejectCause;
+use super::tally::Tally;
+use crate::model::connection::SkewWindow;
+use crate::model::{Plant, Sample, SessionId, Timestamp, Value};
+
+/// Collects what the messages of one connection say.
+#[derive(Debug)]
+pub struct Intake {
+    batch: Batch,
+    pool: Pool,
+    skew: SkewWindow,
+    /// By signal: the newest source time and the value it had.
+    newest: Vec<(Timestamp, Value)>,
+    tally: Tally,
+}
+
+impl Intake {
+    /// For one connection of a plant.
+    pub fn new(plant: &Plant, connection: u32, pool: Pool) -> Self {
+        let skew = plant
+            .connections
+            .get(connection as usize)
+            .map_or_else(SkewWindow::default, |connection| connection.skew);
+        Self {
+            batch: pool.batch(connection),
+            pool,
+            skew,
+            newest: vec![(Timestamp::MIN, Value::Null); plant.signals.len()],
+            tally: Tally::default(),
+        }
+    }
+
+    /// Takes a sample. One that repeats source time and value of the newest of its signal is
+    /// counted and not stored; an older one, or one whose source clock lies outside the skew
+    /// window, is counted and stored.
+    #[inline]
+    pub fn sample(&mut self, topic: &str, sample: Sample) {
+        if let Some(time) = sample.source_time
+            && !self.is_news(topic, &sample, time)
+        {
+            return;
+        }
+        self.batch.samples.push(sample);
+    }
+
+    fn is_news(&mut self, topic: &str, sample: &Sample, time: Timestamp) -> bool {
+        let received = sample.receive_time;
+        if let Some(newest) = self.newest.get_mut(sample.signal.index()) {
+            if time > newest.0 {
+                *newest = (time, sample.value);
+            } else if time == newest.0 && newest.1.same(sample.value) {
+                let what = format_args!("time {time} and value as before");
+                self.reject(RejectCause::Duplicate, topic, what, b"", received);
+                return false;
+            } else if time == newest.0 {
+                newest.1 = sample.value;
+            } else {
+                let what = format_args!("time {time} after {}", newest.0);
+                self.tally
+                    .reject(RejectCause::OutOfOrder, topic, what, b"", received);
+            }
+        }
+        if time > received + self.skew.future {
+            let what = format_args!("time {time} received at {received}");
+            self.reject(RejectCause::FutureTime, topic, what, b"", received);
+        } else if time < received - self.skew.past {
+            let what = format_args!("time {time} received at {received}");
+            self.reject(RejectCause::PastTime, topic, what, b"", received);
+        }
+        true
+    }
+
+    /// A session came alive or died.
+    pub fn liveness(&mut self, session: SessionId, is_alive: bool, time: Timestamp) {
+        self.batch.liveness.push((session, is_alive, time));
+    }
+
+    /// Something happened that belongs into the log.
+    pub fn note(&mut self, time: Timestamp, what: impl Into<Arc<str>>) {
+        self.batch.notes.push((time, what.into()));
+    }
+
+    /// Counts a message, or a part of one, that could not be used as it was meant. `what` says what
+    /// is wrong with it; the start of `payload` is kept behind it.
+    pub fn reject(
+        &mut self,
+        cause: RejectCause,
+        topic: &str,
+        what: fmt::Arguments<'_>,
+        payload: &[u8],
+        time: Timestamp,
+    ) {
+        self.tally.reject(cause, topic, what, payload, time);
+    }
+
+    /// Counts a message that no signal is bound to; `metric` is empty for a plain topic.
+    pub fn unmapped(&mut self, topic: &str, metric: &str, payload: &[u8]) {
+        self.tally.unmapped(topic, metric, payload);
+    }
+
+    /// Samples waiting to be sent.
+    pub fn len(&self) -> usize {
+        self.batch.samples.len()
+    }
+
+    /// Whether nothing waits to be sent.
+    pub fn is_empty(&self) -> bool {
+        self.batch.is_empty()
+    }
+
+    /// What has been collected since the last call, to be sent now.
+    pub fn take(&mut self, now: Timestamp) -> Batch {
+        let next = self.pool.batch(self.batch.connection);
+        let mut batch = std::mem::replace(&mut self.batch, next);
+        batch.receive_time = now;
+        batch
+    }
+
+    /// What was counted since the start.
+    pub fn tally(&self) -> &Tally {
+        &self.tally
+    }
+}
