@@ -21,7 +21,7 @@
 //! | [`history`] | everything received; `latest_at` and `range` |
 //! | [`twin`] | the cursor, the user's choices, `apply(Command)`, `advance(snapshot)` |
 //! | [`command`] | everything a user can ask for |
-//! | `simulation` | the event kernel under every future and under the emulator |
+//! | [`simulation`] | the event kernel under every future and under the emulator |
 //! | `emulator` | the demo plant, publishing over real MQTT |
 //! | [`clock`] | the one file that reads a clock |
 //! | `viewer` | the 3D window (feature `viewer`) |
@@ -53,6 +53,7 @@ pub mod clock;
 pub mod command;
 pub mod history;
 pub mod model;
+pub mod simulation;
 pub mod source;
 mod timers;
 pub mod twin;

@@ -1,0 +1,272 @@
+//! The description of a process network: what a planner would draw.
+//!
+//! A [`Network`] is plain data. It may be built in any order and may be wrong while it is built;
+//! [`Network::validate`] reports every mistake at once.
+
+use serde::{Deserialize, Serialize};
+
+use super::conveyor::Conveyor;
+use super::distribution::Distribution;
+use super::fleet::Fleet;
+use super::routing::Routing;
+use super::source::Source;
+use super::station::Station;
+use super::time::SimTime;
+
+/// One element of a network, by its position in it.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
+#[serde(transparent)]
+pub struct ElementId(pub u32);
+
+impl ElementId {
+    /// As an index into arrays with one entry per element.
+    #[inline]
+    #[must_use]
+    pub const fn index(self) -> usize {
+        self.0 as usize
+    }
+}
+
+/// A type of part, by its position among [`Network::part_types`].
+#[derive(
+    Clone, Copy, Debug, Default, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize,
+)]
+#[serde(transparent)]
+pub struct PartType(pub u32);
+
+/// A shift calendar, by its position among [`Network::shifts`].
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, Serialize, Deserialize)]
+#[serde(transparent)]
+pub struct ShiftId(pub u32);
+
+/// A place where parts wait, first in first out.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct Buffer {
+    /// Number of places; `None` means that it is never full.
+    #[serde(default)]
+    pub capacity: Option<u32>,
+}
+
+impl Buffer {
+    /// With `capacity` places.
+    #[must_use]
+    pub const fn of(capacity: u32) -> Self {
+        Self {
+            capacity: Some(capacity),
+        }
+    }
+
+    /// Never full.
+    #[must_use]
+    pub const fn unlimited() -> Self {
+        Self { capacity: None }
+    }
+}
+
+/// What an element does with parts.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+#[serde(rename_all = "lowercase")]
+pub enum Process {
+    /// Parts come into being here.
+    Source(Source),
+    /// Finished parts leave here.
+    Sink,
+    /// Parts are worked on here.
+    Station(Box<Station>),
+    /// Parts wait here.
+    Buffer(Buffer),
+    /// Parts are carried along a belt.
+    Conveyor(Conveyor),
+    /// Parts are carried by vehicles.
+    Fleet(Fleet),
+}
+
+/// Which clock runs towards a failure.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "kebab-case")]
+pub enum FailureBasis {
+    /// Only time spent processing wears (a tool, a bearing). A station's clock runs while at least
+    /// one of its servers processes; a conveyor's while its belt moves.
+    OperationTime,
+    /// All time counts, also idle time (a control cabinet, a leak).
+    CalendarTime,
+}
+
+/// One way to fail. An element may have several, independent of each other.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct Failure {
+    /// Which clock runs.
+    pub basis: FailureBasis,
+    /// Time on that clock from a repair to the next failure.
+    pub time_to_failure: Distribution,
+    /// Calendar time from the failure until the element works again.
+    pub time_to_repair: Distribution,
+}
+
+/// When an element is manned: windows of time, repeated or not.
+#[derive(Clone, Debug, Default, PartialEq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct Shift {
+    /// The times at which work goes on, as (begin, end), in order and apart from each other.
+    pub windows: Vec<(SimTime, SimTime)>,
+    /// After this time the windows repeat (a day, a week); `None`: after the last window it is over.
+    #[serde(default)]
+    pub period: Option<SimTime>,
+}
+
+/// One element of a network.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct Element {
+    /// Unique in the network. It also addresses the element's random streams.
+    pub name: String,
+    /// What it does.
+    pub process: Process,
+    /// Which of its outlets a part takes.
+    #[serde(default)]
+    pub routing: Routing,
+    /// The ways in which it fails.
+    #[serde(default)]
+    pub failures: Vec<Failure>,
+    /// When it is manned; `None` is always.
+    #[serde(default)]
+    pub shift: Option<ShiftId>,
+}
+
+/// A process network.
+///
+/// ```
+/// use twinscape::simulation::{Buffer, Distribution, Network, Source, Station};
+///
+/// let mut line = Network::default();
+/// let raw = line.source("raw", Source::saturated());
+/// let turning = line.station("turning", Station::new(Distribution::normal(55.0, 4.0)?));
+/// let rack = line.buffer("rack", Buffer::of(5));
+/// let milling = line.station("milling", Station::new(Distribution::constant(60.0)?));
+/// let done = line.sink("done");
+/// line.chain(&[raw, turning, rack, milling, done]);
+/// assert!(line.validate().is_ok());
+/// # Ok::<(), twinscape::simulation::DistributionError>(())
+/// ```
+#[derive(Clone, Debug, Default, PartialEq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct Network {
+    /// All elements; an [`ElementId`] is a position here.
+    pub elements: Vec<Element>,
+    /// Who hands parts to whom, as (from, to). The order of an element's links is the order of its
+    /// outlets and inlets.
+    pub links: Vec<(ElementId, ElementId)>,
+    /// Names of the types of parts; a [`PartType`] is a position here. Empty means one nameless type.
+    #[serde(default)]
+    pub part_types: Vec<String>,
+    /// Shift calendars.
+    #[serde(default)]
+    pub shifts: Vec<Shift>,
+}
+
+impl Network {
+    /// Adds an element that does `process`.
+    pub fn add(&mut self, name: impl Into<String>, process: Process) -> ElementId {
+        let id = ElementId(self.elements.len() as u32);
+        self.elements.push(Element {
+            name: name.into(),
+            process,
+            routing: Routing::default(),
+            failures: Vec::new(),
+            shift: None,
+        });
+        id
+    }
+
+    /// Adds a source.
+    pub fn source(&mut self, name: impl Into<String>, source: Source) -> ElementId {
+        self.add(name, Process::Source(source))
+    }
+
+    /// Adds a sink.
+    pub fn sink(&mut self, name: impl Into<String>) -> ElementId {
+        self.add(name, Process::Sink)
+    }
+
+    /// Adds a station.
+    pub fn station(&mut self, name: impl Into<String>, station: Station) -> ElementId {
+        self.add(name, Process::Station(Box::new(station)))
+    }
+
+    /// Adds a buffer.
+    pub fn buffer(&mut self, name: impl Into<String>, buffer: Buffer) -> ElementId {
+        self.add(name, Process::Buffer(buffer))
+    }
+
+    /// Adds a conveyor.
+    pub fn conveyor(&mut self, name: impl Into<String>, conveyor: Conveyor) -> ElementId {
+        self.add(name, Process::Conveyor(conveyor))
+    }
+
+    /// Adds a transport fleet.
+    pub fn fleet(&mut self, name: impl Into<String>, fleet: Fleet) -> ElementId {
+        self.add(name, Process::Fleet(fleet))
+    }
+
+    /// Lets `from` hand parts to `to`.
+    pub fn link(&mut self, from: ElementId, to: ElementId) {
+        self.links.push((from, to));
+    }
+
+    /// Links each element to the next.
+    pub fn chain(&mut self, elements: &[ElementId]) {
+        for pair in elements.windows(2) {
+            self.link(pair[0], pair[1]);
+        }
+    }
+
+    /// Adds a type of part.
+    pub fn part_type(&mut self, name: impl Into<String>) -> PartType {
+        self.part_types.push(name.into());
+        PartType(self.part_types.len() as u32 - 1)
+    }
+
+    /// Adds a shift calendar.
+    pub fn shift(&mut self, shift: Shift) -> ShiftId {
+        self.shifts.push(shift);
+        ShiftId(self.shifts.len() as u32 - 1)
+    }
+
+    /// The element to change further; `None` when the id is of another network.
+    pub fn element_mut(&mut self, id: ElementId) -> Option<&mut Element> {
+        self.elements.get_mut(id.index())
+    }
+
+    /// Adds a way to fail; does nothing when the id is of another network.
+    pub fn fails(&mut self, id: ElementId, failure: Failure) {
+        if let Some(element) = self.element_mut(id) {
+            element.failures.push(failure);
+        }
+    }
+
+    /// Sets how parts choose among the outlets; does nothing when the id is of another network.
+    pub fn route(&mut self, id: ElementId, routing: Routing) {
+        if let Some(element) = self.element_mut(id) {
+            element.routing = routing;
+        }
+    }
+
+    /// The element of that name.
+    #[must_use]
+    pub fn find(&self, name: &str) -> Option<ElementId> {
+        self.elements
+            .iter()
+            .position(|e| e.name == name)
+            .map(|i| ElementId(i as u32))
+    }
+
+    /// The name of an element; empty when the id is of another network.
+    #[must_use]
+    pub fn name(&self, id: ElementId) -> &str {
+        self.elements
+            .get(id.index())
+            .map_or("", |element| &element.name)
+    }
+}

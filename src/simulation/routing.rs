@@ -1,0 +1,110 @@
+//! Which of its outlets a part takes.
+
+use serde::{Deserialize, Serialize};
+
+use super::kernel::{Kernel, NONE};
+use super::network::{ElementId, PartType};
+use super::observer::Observer;
+
+/// How parts choose among several outlets. A choice once made for a part is kept until it leaves.
+#[derive(Clone, Debug, Default, PartialEq, Serialize, Deserialize)]
+#[serde(rename_all = "kebab-case")]
+pub enum Routing {
+    /// There is one outlet.
+    #[default]
+    Single,
+    /// The outlets in turn; a part waits for its own even when another is free.
+    RoundRobin,
+    /// By weights, drawn once per part. Weights need not sum to 1.
+    Probability(Vec<(ElementId, f64)>),
+    /// By type of part; types not named take `otherwise`.
+    ByType {
+        /// The next element of each type.
+        table: Vec<(PartType, ElementId)>,
+        /// The next element of all other types.
+        otherwise: ElementId,
+    },
+    /// To the outlet that can take the part now and holds the fewest; the first of equals.
+    ShortestQueue,
+    /// To the first outlet, in the order of the links, that can take the part now.
+    FirstAvailable,
+}
+
+/// [`Routing`] with links in place of elements.
+#[derive(Clone, Debug, Serialize, Deserialize)]
+pub(super) enum Router {
+    Single,
+    RoundRobin,
+    /// Cumulative weights, one per outlet.
+    Probability(Vec<f64>),
+    /// Link of each type.
+    ByType(Vec<u32>),
+    ShortestQueue,
+    FirstAvailable,
+}
+
+/// In place of a link: whichever outlet is free.
+pub(super) const ANY: u32 = u32::MAX - 1;
+
+impl<O: Observer> Kernel<'_, O> {
+    /// The link that `part` wants to take out of `element`, or [`ANY`].
+    #[inline]
+    pub(super) fn route(&mut self, element: u32, part: u32) -> u32 {
+        let fixed = &self.m.elements[element as usize];
+        match &fixed.router {
+            Router::Single => fixed.outs_from,
+            Router::ShortestQueue | Router::FirstAvailable => ANY,
+            _ => self.route_chosen(element, part),
+        }
+    }
+
+    fn route_chosen(&mut self, element: u32, part: u32) -> u32 {
+        let fixed = &self.m.elements[element as usize];
+        let kept = self.s.parts.route(part);
+        if kept != NONE {
+            return kept;
+        }
+        let state = &mut self.s.elements[element as usize];
+        let choice = match &fixed.router {
+            Router::RoundRobin => {
+                let link = fixed.outs_from + state.next_outlet;
+                state.next_outlet = (state.next_outlet + 1) % fixed.choices();
+                link
+            }
+            Router::Probability(cumulative) => {
+                let total = cumulative.last().copied().unwrap_or_default();
+                let aim = rand::RngExt::random::<f64>(&mut state.route_rng) * total;
+                let index = cumulative.partition_point(|sum| *sum <= aim) as u32;
+                fixed.outs_from + index.min(fixed.choices() - 1)
+            }
+            Router::ByType(links) => {
+                let part_type = self.s.parts.get(part).part_type.0;
+                links
+                    .get(part_type as usize)
+                    .copied()
+                    .unwrap_or(fixed.outs_from)
+            }
+            Router::Single | Router::ShortestQueue | Router::FirstAvailable => fixed.outs_from,
+        };
+        self.s.parts.set_route(part, choice);
+        choice
+    }
+
+    /// The link that can be taken now for a wish from [`Kernel::route`].
+    #[inline]
+    pub(super) fn open_link(&self, element: u32, wish: u32) -> Option<u32> {
+        if wish != ANY {
+            return self.accepts(wish).then_some(wish);
+        }
+        let fixed = &self.m.elements[element as usize];
+        let mut open =
+            (fixed.outs_from..fixed.outs_from + fixed.choices()).filter(|link| self.accepts(*link));
+        if matches!(fixed.router, Router::FirstAvailable) {
+            return open.next();
+        }
+        open.min_by_key(|link| {
+            let to = self.m.links[*link as usize].to;
+            (self.s.elements[to as usize].content, *link)
+        })
+    }
+}
