@@ -59,7 +59,7 @@ impl SimTime {
     #[inline]
     #[must_use]
     pub fn as_secs_f64(self) -> f64 {
-        self.0 as f64 * 1e-9
+        self.0 as f64 / 1e9
     }
 }
 

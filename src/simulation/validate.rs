@@ -8,7 +8,7 @@ use super::calendar::MAX_SLOTS;
 use super::distribution::Distribution;
 use super::network::{Element, ElementId, FailureBasis, Network, PartType, Process, Shift};
 use super::routing::Routing;
-use super::source::{Arrivals, Mix};
+use super::source::{Arrivals, Mix, WhenBlocked};
 use super::station::Station;
 use super::time::SimTime;
 
@@ -391,6 +391,14 @@ impl Check<'_> {
             }
             Process::Source(source) => {
                 self.at_least_one(element, "batch", source.batch);
+                if source.arrivals == Arrivals::Saturated
+                    && source.when_blocked == WhenBlocked::Lose
+                {
+                    self.inconsistent(
+                        element,
+                        "a saturated source has no arrivals to lose: hold parts when blocked",
+                    );
+                }
                 match &source.mix {
                     Mix::Single(part_type) => self.part_type(element, "the mix", *part_type),
                     Mix::Weighted(weights) => {
