@@ -1,4 +1,5 @@
 //! The core's tests: one binary, one module per behaviour.
 
 mod simulation;
+mod sparkplug_wire;
 mod words;
