@@ -2,6 +2,7 @@
 
 import numpy as np
 
+import coplanar
 import glb
 import model as modelling
 import occlusion
@@ -18,7 +19,9 @@ def full(describe, name):
     model = modelling.Model(name)
     describe(model)
     nodes = [n for n in model.nodes() if n.pieces]
-    pieces = [(node, piece, _split(piece.shape)) for node in nodes for piece in node.pieces]
+    pieces = [(node, piece) for node in nodes for piece in node.pieces]
+    parted = coplanar.part([piece.shape for _, piece in pieces])
+    pieces = [(node, piece, _split(shape)) for (node, piece), shape in zip(pieces, parted)]
     shade = _shade([shape for _, _, shape in pieces])
     joined = {node.name: {} for node in nodes}
     folded = {node.name: palette.fold(dict.fromkeys(p.material for p in node.pieces)) for node in nodes}
@@ -48,6 +51,8 @@ def far(describe, name):
         everything = _with_shared(model)
         if sum(len(shape[2]) for _, shape in everything) <= FAR_TRIANGLES and everything:
             break
+    parted = coplanar.part([shape for _, shape in everything])
+    everything = [(piece, shape) for (piece, _), shape in zip(everything, parted)]
     shade = _shade([shape for _, shape in everything])
     materials = _main_materials(everything)
     joined = {}

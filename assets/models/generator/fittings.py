@@ -108,15 +108,28 @@ def guard(n, centre, radius, axis="z", rings=3, material=SD, spokes=4, thickness
         n.slab(centre, size, material, 0.0, (axis, 180 * k / spokes, centre))
 
 
-def window_door(n, x, y, z, frame=0.09, material=L, window_y=None, thick=0.05):
-    """A sliding door facing +Z: frame, dark window set back, handle on its right."""
+def window_door(n, x, y, z, frame=0.09, material=L, window_y=None, thick=0.05, pane=None):
+    """A sliding door facing +Z with a frame and a window.
+
+    Transparent panes would have to be sorted, so the window has none: what turns behind it can be seen.
+    From far away, or where ``pane`` names a material, it is a dark pane.
+    """
     z0, z1 = z, z + thick
     wy = window_y or (y[0] + (y[1] - y[0]) * 0.3, y[1] - frame)
+    wx = (x[0] + frame, x[1] - frame)
     n.box(x, (y[0], wy[0]), (z0, z1), material, 0.012)
     n.box(x, (wy[1], y[1]), (z0, z1), material, 0.012)
-    n.box((x[0], x[0] + frame), (wy[0] - 0.005, wy[1] + 0.005), (z0, z1), material, 0.012)
-    n.box((x[1] - frame, x[1]), (wy[0] - 0.005, wy[1] + 0.005), (z0, z1), material, 0.012)
-    n.box((x[0] + frame - 0.01, x[1] - frame + 0.01), (wy[0] - 0.01, wy[1] + 0.01), (z0 + 0.01, z1 - 0.018), "glass", 0.0, keep=True)
+    n.box((x[0], wx[0]), (wy[0] - 0.005, wy[1] + 0.005), (z0, z1), material, 0.012)
+    n.box((wx[1], x[1]), (wy[0] - 0.005, wy[1] + 0.005), (z0, z1), material, 0.012)
+    if pane or n.model.level == 1:
+        n.box((wx[0] - 0.01, wx[1] + 0.01), (wy[0] - 0.01, wy[1] + 0.01), (z0 + 0.01, z1 - 0.018), pane or "glass", 0.0, keep=True)
+        return
+    # A rubber seal around the opening.
+    seal, zs = 0.022, (z0 + 0.004, z1 - 0.012)
+    n.box((wx[0] - 0.01, wx[1] + 0.01), (wy[0] - 0.01, wy[0] + seal), zs, "rubber", 0.004)
+    n.box((wx[0] - 0.01, wx[1] + 0.01), (wy[1] - seal, wy[1] + 0.01), zs, "rubber", 0.004)
+    n.box((wx[0] - 0.01, wx[0] + seal), (wy[0] + seal, wy[1] - seal), zs, "rubber", 0.004)
+    n.box((wx[1] - seal, wx[1] + 0.01), (wy[0] + seal, wy[1] - seal), zs, "rubber", 0.004)
 
 
 def flange(n, axis, centre, radius, material=ST, thick=0.03, bolts=6):

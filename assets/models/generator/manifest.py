@@ -53,6 +53,7 @@ def _node(node):
         "axis": motion.axis if motion else None,
         "range": list(motion.range) if motion and motion.range else None,
         "period": motion.period if motion else None,
+        "per_metre": motion.per_metre if motion else None,
     }
 
 
@@ -123,8 +124,10 @@ same facts for programs. Do not edit them by hand.
 - `NAME.lod1.glb` is the far level: same root, one mesh, at most 600 triangles and 3 materials.
 
 Motions: `rotate` turns about the axis through the node's origin (degrees, right-handed); `slide` moves
-along the axis by an offset from rest (metres); `wrap` is a repeating pattern that moves along the axis:
-show the travelled distance modulo `period`; `wrap_turn` the same about the axis, in degrees.
+along the axis by an offset from rest (metres). `wrap` and `wrap_turn` are the same for a pattern that
+repeats: show the movement modulo `period`, keeping its sign, and it runs for ever without leaving its
+place. `per_metre` is how far a part moves for each metre of material flow (metres or degrees; below zero
+against the axis). `rollers` is a group: its children turn, not the group.
 
 In `models.toml`, `slots` are the places where a workpiece rests (a point on the carrying surface; with
 `node` it moves along with that node), `ports` where flow enters and leaves (`in`, `out`), `lamp_spot`

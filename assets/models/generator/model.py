@@ -19,17 +19,28 @@ FULL, FAR = 0, 1
 
 @dataclass(frozen=True)
 class Motion:
-    """How a node may move: ``rotate`` (degrees), ``slide`` (metres) or ``wrap`` (see `Motion.wrap`)."""
+    """How a node may move.
+
+    ``type`` is ``rotate`` (degrees about an axis), ``slide`` (metres along it), or for a repeating pattern
+    ``wrap`` and ``wrap_turn``: the same, shown modulo ``period``. ``per_metre`` is how far it moves for
+    each metre of material flow; below zero it moves against the axis.
+    """
 
     type: str
     axis: str
     range: tuple[float, float] | None = None
     period: float | None = None
+    per_metre: float | None = None
 
 
 def rotate(axis, lo=None, hi=None):
     """Turns about its own axis; without limits it turns for ever."""
     return Motion("rotate", axis, None if lo is None else (lo, hi))
+
+
+def roll(axis, radius):
+    """Turns for ever under what it carries along +X on its top."""
+    return Motion("rotate", axis, per_metre=-round(math.degrees(1 / radius), 3))
 
 
 def slide(axis, lo, hi):
@@ -38,13 +49,13 @@ def slide(axis, lo, hi):
 
 
 def wrap(axis, period):
-    """A repeating pattern that slides along an axis: show the travelled distance modulo ``period``."""
-    return Motion("wrap", axis, period=period)
+    """A repeating pattern that runs along an axis with the flow, one ``period`` in metres apart."""
+    return Motion("wrap", axis, period=period, per_metre=1.0)
 
 
-def wrap_turn(axis, period):
-    """A repeating pattern that turns about an axis: show the turned degrees modulo ``period``."""
-    return Motion("wrap_turn", axis, period=period)
+def wrap_turn(axis, period, per_metre):
+    """A repeating pattern that runs about an axis with the flow, one ``period`` in degrees apart."""
+    return Motion("wrap_turn", axis, period=period, per_metre=per_metre)
 
 
 @dataclass

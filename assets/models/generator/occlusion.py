@@ -13,7 +13,7 @@ from mathutils import Vector
 from mathutils.bvhtree import BVHTree
 
 RAYS = 40
-STRENGTH = 0.62  # how dark full occlusion gets: 1 - STRENGTH
+STRENGTH = 0.52  # how dark full occlusion gets: 1 - STRENGTH
 LIFT = 0.003  # metres a ray starts off its surface
 
 

@@ -34,10 +34,10 @@ MATERIALS = {
     "cardboard": Material("#b8a07c", 0.0, 0.9),
     "concrete": Material("#aeaba5", 0.0, 0.92),
     "floor": Material("#a19f9a", 0.0, 0.85),
-    "lamp_red": Material("#7a3530", 0.0, 0.35),
-    "lamp_yellow": Material("#85702f", 0.0, 0.35),
-    "lamp_green": Material("#3b6b4a", 0.0, 0.35),
-    "lamp_blue": Material("#37587f", 0.0, 0.35),
+    "lamp_red": Material("#6b3936", 0.0, 0.35),
+    "lamp_yellow": Material("#7d6d3d", 0.0, 0.35),
+    "lamp_green": Material("#436252", 0.0, 0.35),
+    "lamp_blue": Material("#3f5874", 0.0, 0.35),
     "lamp_white": Material("#b9bbb8", 0.0, 0.35),
 }
 
@@ -48,7 +48,7 @@ TINTS = {
     "tint_stop": ("paint_light", "#8e3a34"),
     "tint_accent": ("paint_light", "#5c7a8c"),
     "tint_label": ("paint_light", "#8d9194"),
-    "tint_screen": ("glass", "#1d272e"),
+    "tint_raw": ("steel_brushed", "#7f7d79"),
     "tint_brass": ("steel_brushed", "#a8905c"),
     "tint_copper": ("steel_brushed", "#9c6f55"),
 }

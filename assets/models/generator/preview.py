@@ -13,7 +13,7 @@ import bpy
 from mathutils import Vector
 
 MODELS = Path(__file__).resolve().parent.parent
-CELL, SAMPLES, COLUMNS = (400, 330), 10, 4
+CELL, SAMPLES, COLUMNS = (480, 400), 8, 4
 
 
 def scene_with_light():
@@ -67,7 +67,7 @@ def render(scene, name, path, yaw=-32, pitch=22, focus=None, zoom=1.0, pose=None
     camera = bpy.data.objects.new("camera", bpy.data.cameras.new("camera"))
     camera.data.lens = 50
     camera.data.clip_start = 0.01
-    away = size * 1.42 / zoom
+    away = size * 1.75 / zoom
     y, p = math.radians(yaw), math.radians(pitch)
     camera.location = centre + Vector((-math.sin(y) * math.cos(p), -math.cos(y) * math.cos(p), math.sin(p))) * away
     camera.rotation_euler = (centre - camera.location).to_track_quat("-Z", "Y").to_euler()

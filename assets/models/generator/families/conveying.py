@@ -9,7 +9,7 @@ import math
 import fittings as f
 from families.catalogue import model
 from fittings import A, D, L, M, SD, ST
-from model import arc_points, rotate, slide, wrap, wrap_turn
+from model import arc_points, roll, slide, wrap, wrap_turn
 
 HEIGHT, HALF = 0.85, 0.3
 PITCH = 0.125
@@ -66,7 +66,7 @@ def roller(m):
         x = -0.5 + (k + 0.5) * PITCH
         name = f"roller_{k + 1}"
         c = (x, HEIGHT - 0.03, 0)
-        one = rollers.node(name, c, rotate("z"), same_as=None if k == 0 else "roller_1")
+        one = rollers.node(name, c, roll("z", 0.03), same_as=None if k == 0 else "roller_1")
         if k == 0:
             one.rod("z", c, 0.03, 2 * HALF - 0.08, ST, 0.004, 12, keep=True)
             one.box((x - 0.004, x + 0.004), (HEIGHT - 0.004, HEIGHT + 0.0005), (-0.2, -0.12), SD, 0.0)
@@ -100,7 +100,7 @@ def curve(m):
             b.box((x - 0.06, x + 0.06), (0, 0.03), (z - 0.06, z + 0.06), SD, 0.005, ("y", -angle, (x, 0, z)))
         b.box((cx + 0.74, cx + 1.26), (0.22, 0.27), (cz - 0.02, cz + 0.02), M, 0.006, ("y", -angle, (cx, 0, cz)))
     ribs, pitch = 12, 7.5
-    moving = m.node("belt", (cx, HEIGHT, cz), wrap_turn("y", -pitch))
+    moving = m.node("belt", (cx, HEIGHT, cz), wrap_turn("y", pitch, -57.296))
     for k in range(ribs):
         moving.box((cx + 0.765, cx + 1.235), (HEIGHT - 0.004, HEIGHT), (cz - 0.01, cz + 0.01), "paint_dark", 0.0, ("y", 90 - pitch * k - 0.6, (cx, 0, cz)), keep=True)
     a = math.radians(-45)
@@ -124,7 +124,7 @@ def transfer(m):
     for k in range(7):
         x = -0.5 + (k + 1) * 0.125
         c = (x, HEIGHT - 0.03, 0)
-        one = rollers.node(f"roller_{k + 1}", c, rotate("z"), same_as=None if k == 0 else "roller_1")
+        one = rollers.node(f"roller_{k + 1}", c, roll("z", 0.03), same_as=None if k == 0 else "roller_1")
         if k == 0:
             one.rod("z", c, 0.03, 0.9, ST, 0.004, 12, keep=True)
             one.box((x - 0.004, x + 0.004), (HEIGHT - 0.004, HEIGHT + 0.0005), (-0.3, -0.2), SD, 0.0)
@@ -147,7 +147,7 @@ def end(m):
         b.prism([(x0, HEIGHT - 0.17), (x1 - 0.1, HEIGHT - 0.17), (x1, HEIGHT - 0.12), (x1, HEIGHT + 0.0), (x1 - 0.05, HEIGHT + 0.03), (x0, HEIGHT + 0.03)], z, "z", L, 0.008)
     b.box((x0, x1 - 0.08), (HEIGHT - 0.03, HEIGHT - 0.002), (-width, width), "belt", 0.0)
     b.box((x0, x1 - 0.08), (HEIGHT - 0.16, HEIGHT - 0.14), (-width, width), "belt", 0.0)
-    drum = m.node("drum", (x1 - 0.08, HEIGHT - 0.081, 0), rotate("z"))
+    drum = m.node("drum", (x1 - 0.08, HEIGHT - 0.081, 0), roll("z", 0.081))
     drum.rod("z", (x1 - 0.08, HEIGHT - 0.081, 0), 0.079, 2 * width, "belt", 0.004, 22, keep=True)
     for k in range(4):
         drum.box((x1 - 0.09, x1 - 0.07), (HEIGHT - 0.006, HEIGHT), (-width + 0.02, width - 0.02), "paint_dark", 0.0, ("z", 90 * k, (x1 - 0.08, HEIGHT - 0.081, 0)))

@@ -40,6 +40,12 @@ def chip_bin(n, x, z, height=0.5):
             n.rod("z", (px, 0.06, pz), 0.06, 0.04, "rubber", 0.008, 12)
 
 
+def lining(n, x, y, z):
+    """Dark sheet on both inner walls of a work area, so that what moves in it stands out."""
+    n.box((x[0] - 0.004, x[0] + 0.004), y, z, D, 0.0)
+    n.box((x[1] - 0.004, x[1] + 0.004), y, z, D, 0.0)
+
+
 @model("cnc-lathe", "CNC turning centre with chip conveyor")
 def cnc_lathe(m):
     b = m.body
@@ -47,12 +53,13 @@ def cnc_lathe(m):
     left, right = -0.62, 0.5  # the opening
     b.box((x0 + 0.06, x1 - 0.06), (0.05, 0.22), (back + 0.06, front - 0.04), D, 0.01)
     f.feet(b, (x0 + 0.15, x1 - 0.15), (back + 0.15, front - 0.12), 0.07)
-    shell = [(back, 0.2), (front, 0.2), (front, 1.5), (front - 0.26, top), (back, top)]
+    shell = [(back, 0.2), (front, 0.2), (front, 1.6), (front - 0.24, top), (back, top)]
     b.prism(shell, (x0, left), "x", L, 0.022)
     b.prism(shell, (right, x1), "x", L, 0.022)
     b.prism([(back, 0.2), (front - 0.05, 0.2), (front - 0.05, 0.78), (front - 0.2, 0.84), (back, 0.84)], (left, right), "x", L, 0.012)
-    b.prism([(back, 1.62), (front - 0.09, 1.62), (front - 0.29, top - 0.01), (back, top - 0.01)], (left, right), "x", L, 0.012)
-    b.box((left, right), (0.8, 1.65), (back, -0.42), M, 0.0)
+    b.prism([(back, 1.54), (front - 0.02, 1.54), (front - 0.02, 1.6), (front - 0.25, top - 0.01), (back, top - 0.01)], (left, right), "x", L, 0.012)
+    b.box((left, right), (0.8, 1.65), (back, -0.42), D, 0.0)
+    lining(b, (left, right), (0.84, 1.56), (-0.45, front - 0.06))
     b.box((left - 0.02, right + 0.02), (0.7, 0.9), (-0.45, 0.5), SD, 0.0, turn=("x", 14, (0, 0.8, 0)))
     # Headstock side: accent field, electrical cabinet door at the back is on the left end.
     b.box((x0 + 0.12, left - 0.16), (0.62, 1.42), (front - 0.004, front + 0.014), A, 0.008)
@@ -75,12 +82,13 @@ def cnc_lathe(m):
     spindle = m.node("spindle", (left, 1.2, 0.08), rotate("x"))
     chuck(spindle, left + 0.03, 1.2, 0.08, 0.15)
     b.rod("x", (left, 1.2, 0.08), 0.19, 0.08, D, 0.01)
-    turret = m.node("turret", (0.28, 1.34, -0.18), rotate("x"))
-    turret.rod("x", (0.28, 1.34, -0.18), 0.19, 0.14, M, 0.012, 12)
+    turret = m.node("turret", (0.16, 1.3, -0.1), rotate("x"))
+    turret.rod("x", (0.16, 1.3, -0.1), 0.19, 0.14, M, 0.012, 12)
     for k in range(12):
-        turn = ("x", 30 * k, (0.28, 1.34, -0.18))
-        turret.box((0.2, 0.3), (1.34 + 0.17, 1.34 + 0.25), (-0.205, -0.155), SD if k % 2 else ST, 0.004, turn)
-    b.box((0.32, right + 0.02), (1.1, 1.55), (-0.45, -0.02), SD, 0.01)
+        turn = ("x", 30 * k, (0.16, 1.3, -0.1))
+        turret.box((0.08, 0.18), (1.3 + 0.17, 1.3 + 0.25), (-0.125, -0.075), SD if k % 2 else ST, 0.004, turn)
+    b.box((0.22, right + 0.02), (1.06, 1.55), (-0.45, 0.04), M, 0.012)
+    b.rod("x", (0.24, 1.3, -0.1), 0.15, 0.06, SD, 0.01)
 
     door = m.node("door", (0, 1.2, front), slide("x", 0.0, 0.62))
     f.window_door(door, (left - 0.06, right + 0.06), (0.62, 1.56), front - 0.01, 0.1, L, (0.92, 1.46), 0.05)
@@ -99,8 +107,11 @@ def cnc_mill(m):
     b.prism(side, (x0, left), "x", L, 0.022)
     b.prism(side, (right, x1), "x", L, 0.022)
     b.box((left - 0.01, right + 0.01), (0.18, 0.86), (back + 0.3, front - 0.06), L, 0.01)
-    b.box((left - 0.01, right + 0.01), (1.9, top - 0.03), (0.1, front - 0.16), L, 0.012)
-    b.box((left, right), (0.8, top - 0.02), (back + 0.3, -0.42), M, 0.0)
+    lintel = [(0.1, 1.9), (front - 0.02, 1.9), (front - 0.02, top - 0.2), (front - 0.15, top - 0.02), (0.1, top - 0.02)]
+    b.prism(lintel, (left - 0.01, right + 0.01), "x", L, 0.012)
+    b.box((left, right), (1.94, top - 0.03), (back + 0.32, 0.12), L, 0.0)
+    b.box((left, right), (0.8, top - 0.05), (back + 0.3, -0.42), D, 0.0)
+    lining(b, (left, right), (0.86, 1.93), (-0.45, front - 0.06))
     b.box((left, right), (0.84, 0.92), (-0.45, 0.74), SD, 0.0)
     # Column and spindle-head cover that stand above the enclosure: the mill's silhouette.
     b.prism([(-0.42, 0.2), (0.42, 0.2), (0.42, 2.45), (0.3, 2.56), (-0.3, 2.56), (-0.42, 2.45)], (back - 0.02, back + 0.42), "z", M, 0.02)
@@ -160,8 +171,9 @@ def grinder(m):
     ] + [(front - 0.5, 1.82), (back, 1.82)]
     b.prism(hood, (x0, left), "x", L, 0.02)
     b.prism(hood, (right, x1), "x", L, 0.02)
-    b.prism([(back, 1.66), (0.3, 1.66), (0.24, 1.81), (back, 1.81)], (left - 0.01, right + 0.01), "x", L, 0.0)
-    b.box((left, right), (0.76, 1.7), (back, -0.5), M, 0.0)
+    b.prism([(back, 1.68), (0.44, 1.68), (0.41, 1.765), (0.3, 1.808), (back, 1.81)], (left - 0.01, right + 0.01), "x", L, 0.0)
+    b.box((left, right), (0.76, 1.7), (back, -0.5), D, 0.0)
+    lining(b, (left, right), (0.76, 1.7), (-0.52, front - 0.1))
     b.box((x0 + 0.3, x0 + 0.9), (1.78, 1.98), (back + 0.15, back + 0.75), M, 0.03)
     f.louvre(b, (x0 + 0.36, x0 + 0.84), (1.83, 1.93), back + 0.75, 1, 3)
     b.box((x0 + 0.1, left - 0.1), (0.86, 1.28), (front - 0.004, front + 0.014), A, 0.008)
@@ -206,8 +218,9 @@ def gear_hobber(m):
     # Tall hob column on the left, counter column on the right, work area between them.
     b.prism([(back + 0.1, 0.7), (front - 0.02, 0.7), (front - 0.02, 2.1), (front - 0.3, 2.5), (back + 0.1, 2.5)], (x0, left), "x", L, 0.025)
     b.prism([(back + 0.1, 0.7), (front - 0.02, 0.7), (front - 0.02, 1.8), (front - 0.2, 2.05), (back + 0.1, 2.05)], (right, x1), "x", L, 0.025)
-    b.box((left - 0.01, right + 0.01), (0.7, top), (back + 0.1, -0.4), M, 0.0)
-    b.box((left - 0.01, right + 0.01), (1.9, 2.04), (back + 0.1, front - 0.25), L, 0.012)
+    b.box((left - 0.01, right + 0.01), (0.7, top), (back + 0.1, -0.4), D, 0.0)
+    lining(b, (left, right), (0.7, 1.9), (-0.42, front - 0.06))
+    b.box((left - 0.01, right + 0.01), (1.88, 2.04), (back + 0.1, front - 0.05), L, 0.012)
     b.box((x0 + 0.14, left - 0.14), (1.0, 1.95), (front - 0.024, front - 0.004), A, 0.008)
     b.rod("y", (-0.9, 2.55, -0.3), 0.16, 0.2, D, 0.02)
     b.box((-1.15, -0.65), (2.48, 2.52), (-0.62, 0.02), M, 0.01)

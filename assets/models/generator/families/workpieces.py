@@ -19,7 +19,7 @@ def gear_profile(teeth, outer, root):
 
 @model("blank", "Steel blank")
 def blank(m):
-    m.body.rod("y", (0, 0.125, 0), 0.06, 0.25, SD, 0.004, 28, keep=True)
+    m.body.rod("y", (0, 0.125, 0), 0.06, 0.25, "tint_raw", 0.004, 28, keep=True)
     m.body.rod("y", (0, 0.125, 0), 0.056, 0.2506, ST, 0.0, 28)
 
 
