@@ -17,7 +17,7 @@
 //! | --- | --- |
 //! | [`model`] | the words: plants, equipment, signals, samples, health; scene files in and out |
 //! | [`source`] | MQTT, plain topics, Sparkplug B: bytes to samples |
-//! | `ingest` | the thread that puts samples on the time axis, derives state, health and alarms |
+//! | [`ingest`] | the thread that puts samples on the time axis, derives state, health and alarms |
 //! | [`history`] | everything received; `latest_at` and `range` |
 //! | [`twin`] | the cursor, the user's choices, `apply(Command)`, `advance(snapshot)` |
 //! | [`command`] | everything a user can ask for |
@@ -52,6 +52,7 @@
 pub mod clock;
 pub mod command;
 pub mod history;
+pub mod ingest;
 pub mod model;
 pub mod simulation;
 pub mod source;

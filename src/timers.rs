@@ -42,7 +42,6 @@ impl Timers {
     }
 
     /// When `slot` fires next; [`Timestamp::MAX`]: not armed.
-    #[expect(dead_code, reason = "the ingest asks next")]
     pub fn due(&self, slot: u32) -> Timestamp {
         self.due
             .get(slot as usize)
@@ -69,7 +68,6 @@ impl Timers {
     }
 
     /// The earliest instant at which something may fire.
-    #[expect(dead_code, reason = "the ingest asks next")]
     pub fn next(&self) -> Option<Timestamp> {
         self.queue.peek().map(|&Reverse((at, _))| at)
     }

@@ -94,3 +94,44 @@ impl FreshnessRule {
         }
     }
 }
+
+/// The signals that each session gates: those of session `s` are
+/// `signals[starts[s]..starts[s + 1]]`.
+#[derive(Clone, Debug, Default)]
+pub struct GatedSignals {
+    starts: Vec<u32>,
+    signals: Vec<SignalId>,
+}
+
+impl GatedSignals {
+    /// From the rules of all reported signals, in order of signal.
+    pub fn new(rules: &[FreshnessRule], sessions: usize) -> Self {
+        let mut pairs: Vec<(u32, u32)> = rules
+            .iter()
+            .zip(0..)
+            .filter_map(|(rule, signal)| Some((rule.session()?.0, signal)))
+            .collect();
+        pairs.sort_unstable();
+        Self {
+            starts: (0..=sessions as u32)
+                .map(|session| pairs.partition_point(|(of, _)| *of < session) as u32)
+                .collect(),
+            signals: pairs
+                .into_iter()
+                .map(|(_, signal)| SignalId(signal))
+                .collect(),
+        }
+    }
+
+    /// Those of one session, in order of signal.
+    pub fn of(&self, session: SessionId) -> &[SignalId] {
+        let session = session.0 as usize;
+        match (self.starts.get(session), self.starts.get(session + 1)) {
+            (Some(&from), Some(&to)) => self
+                .signals
+                .get(from as usize..to as usize)
+                .unwrap_or_default(),
+            _ => &[],
+        }
+    }
+}

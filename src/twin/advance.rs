@@ -7,7 +7,7 @@
 //! much as those of them that moved. A jump fills every slot anew; both ways run the same code per
 //! slot, which is why they agree.
 
-use crate::history::freshness::{FreshnessRule, Life, life};
+use crate::history::freshness::{FreshnessRule, GatedSignals, Life, life};
 use crate::history::{ArrivalCursor, Arrivals, HistoryView};
 use crate::model::{
     EquipmentId, Freshness, HealthStatus, OperatingState, Plant, Quality, SessionId, SignalId,
@@ -32,45 +32,7 @@ pub struct ViewCursor {
     round: u32,
     rules: Vec<FreshnessRule>,
     lives: Vec<Life>,
-    gated: SessionSignals,
-}
-
-/// The signals that each session gates: those of session `s` are
-/// `signals[starts[s]..starts[s + 1]]`.
-#[derive(Clone, Debug, Default)]
-struct SessionSignals {
-    starts: Vec<u32>,
-    signals: Vec<SignalId>,
-}
-
-impl SessionSignals {
-    fn new(rules: &[FreshnessRule], sessions: usize) -> Self {
-        let mut pairs: Vec<(u32, u32)> = rules
-            .iter()
-            .zip(0..)
-            .filter_map(|(rule, signal)| Some((rule.session()?.0, signal)))
-            .collect();
-        pairs.sort_unstable();
-        Self {
-            starts: (0..=sessions as u32)
-                .map(|session| pairs.partition_point(|(of, _)| *of < session) as u32)
-                .collect(),
-            signals: pairs
-                .into_iter()
-                .map(|(_, signal)| SignalId(signal))
-                .collect(),
-        }
-    }
-
-    fn of(&self, session: usize) -> &[SignalId] {
-        match (self.starts.get(session), self.starts.get(session + 1)) {
-            (Some(&from), Some(&to)) => self
-                .signals
-                .get(from as usize..to as usize)
-                .unwrap_or_default(),
-            _ => &[],
-        }
-    }
+    gated: GatedSignals,
 }
 
 impl ViewCursor {
@@ -83,7 +45,7 @@ impl ViewCursor {
             looked_at: vec![0; plant.signal_count()],
             listed: vec![0; plant.equipment.len()],
             lives: vec![None; plant.sessions.len()],
-            gated: SessionSignals::new(&rules, plant.sessions.len()),
+            gated: GatedSignals::new(&rules, plant.sessions.len()),
             rules,
             ..Self::default()
         }
@@ -208,7 +170,7 @@ impl Pass<'_> {
         let new = life(last);
         if std::mem::replace(kept, new) != new {
             let gated = std::mem::take(&mut self.cursor.gated);
-            for &signal in gated.of(session) {
+            for &signal in gated.of(SessionId(session as u32)) {
                 // A second look in one round: it may have been looked at before its session.
                 self.reported(signal, signal.index());
             }

@@ -1,0 +1,116 @@
+//! What a sample's value and time become on the way into the history: of the signal's type, on the
+//! one time axis.
+
+use std::time::Duration;
+
+use crate::model::connection::SkewWindow;
+use crate::model::signal::{SignalRole, SignalSpec, ValueType};
+use crate::model::{Cause, Quality, Sample, Timestamp, Value};
+
+/// A connection's skew window, in nanoseconds.
+#[derive(Clone, Copy, Debug)]
+pub(super) struct Skew {
+    past: i64,
+    future: i64,
+}
+
+impl From<SkewWindow> for Skew {
+    fn from(window: SkewWindow) -> Self {
+        let nanos = |duration: Duration| i64::try_from(duration.as_nanos()).unwrap_or(i64::MAX);
+        Self {
+            past: nanos(window.past),
+            future: nanos(window.future),
+        }
+    }
+}
+
+impl Skew {
+    /// Effective time of a sample: source time while it lies inside the window around the receive
+    /// time (bounds included), else the receive time, and then Uncertain.
+    #[inline]
+    pub fn effective(self, sample: &Sample) -> (Timestamp, Quality) {
+        let Some(time) = sample.source_time else {
+            return (sample.receive_time, sample.quality);
+        };
+        let ahead = time.nanos_since(sample.receive_time);
+        if ahead <= self.future && ahead >= self.past.saturating_neg() {
+            (time, sample.quality)
+        } else {
+            let doubt = Quality::Uncertain(Cause::ClockSkew);
+            (sample.receive_time, sample.quality.worst(doubt))
+        }
+    }
+}
+
+/// The value in the type that the signal declares, if it converts exactly; else as it came, with a
+/// quality that says so.
+#[inline]
+pub(super) fn typed(wanted: ValueType, value: Value, quality: Quality) -> (Value, Quality) {
+    match (wanted, value) {
+        (ValueType::Float, Value::Float(number)) => {
+            if number.is_finite() {
+                (value, quality)
+            } else {
+                (value, quality.worst(Quality::Bad(Cause::NotFinite)))
+            }
+        }
+        (ValueType::Integer, Value::Integer(_) | Value::Unsigned(_))
+        | (ValueType::Boolean, Value::Boolean(_))
+        | (ValueType::Text, Value::Text(_)) => (value, quality),
+        (_, Value::Null) => (value, quality.worst(Quality::Bad(Cause::NoValue))),
+        _ => match exactly(wanted, value) {
+            Some(value) => (value, quality),
+            None => (value, quality.worst(Quality::Bad(Cause::WrongType))),
+        },
+    }
+}
+
+fn exactly(wanted: ValueType, value: Value) -> Option<Value> {
+    match (wanted, value) {
+        (ValueType::Float, Value::Integer(whole)) => {
+            let number = whole as f64;
+            (number as i128 == i128::from(whole)).then_some(Value::Float(number))
+        }
+        (ValueType::Float, Value::Unsigned(whole)) => {
+            let number = whole as f64;
+            (number as u128 == u128::from(whole)).then_some(Value::Float(number))
+        }
+        (ValueType::Integer, Value::Float(number)) => whole(number),
+        (ValueType::Boolean, Value::Integer(0)) => Some(Value::Boolean(false)),
+        (ValueType::Boolean, Value::Integer(1)) => Some(Value::Boolean(true)),
+        (ValueType::Boolean, Value::Float(number)) if number == 0.0 => Some(Value::Boolean(false)),
+        (ValueType::Boolean, Value::Float(number)) if number == 1.0 => Some(Value::Boolean(true)),
+        _ => None,
+    }
+}
+
+fn whole(number: f64) -> Option<Value> {
+    // 2⁶³ and 2⁶⁴ are exact as f64, and the first numbers beyond the integer types.
+    const I64_END: f64 = 9_223_372_036_854_775_808.0;
+    if number.fract() != 0.0 {
+        None
+    } else if (-I64_END..I64_END).contains(&number) {
+        Some(Value::Integer(number as i64))
+    } else if (I64_END..2.0 * I64_END).contains(&number) {
+        Some(Value::Unsigned(number as u64))
+    } else {
+        None
+    }
+}
+
+/// As [`typed`], for a state signal: what its table knows is right whatever its type; what it does
+/// not know is kept as it came and is Uncertain.
+pub(super) fn state(spec: &SignalSpec, value: Value, quality: Quality) -> (Value, Quality) {
+    debug_assert_eq!(spec.role, SignalRole::State);
+    if value == Value::Null {
+        return (value, quality.worst(Quality::Bad(Cause::NoValue)));
+    }
+    if spec.state_of(value).is_some() {
+        return (value, quality);
+    }
+    let (value, quality) = typed(spec.value_type, value, quality);
+    (
+        value,
+        quality.worst(Quality::Uncertain(Cause::UnknownState)),
+    )
+}
