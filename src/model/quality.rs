@@ -45,10 +45,12 @@ pub enum Cause {
     Substituted,
     /// The value does not move although it should.
     Stuck,
+    /// The source may have been born again unnoticed, and call another quantity by this alias now.
+    BirthMissed,
 }
 
 impl Cause {
-    const ALL: [Self; 11] = [
+    const ALL: [Self; 12] = [
         Self::Reported,
         Self::ClockSkew,
         Self::UnknownAge,
@@ -60,6 +62,7 @@ impl Cause {
         Self::NotConnected,
         Self::Substituted,
         Self::Stuck,
+        Self::BirthMissed,
     ];
 
     /// A sentence fragment for the user.
@@ -76,6 +79,7 @@ impl Cause {
             Self::NotConnected => "sensor not connected",
             Self::Substituted => "substituted value",
             Self::Stuck => "value does not move",
+            Self::BirthMissed => "birth missed, alias may have changed",
         }
     }
 }

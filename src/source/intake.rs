@@ -50,6 +50,12 @@ impl Intake {
         self.batch.samples.push(sample);
     }
 
+    /// Takes a sample that has no time of its own.
+    #[inline]
+    pub fn push(&mut self, sample: Sample) {
+        self.batch.samples.push(sample);
+    }
+
     fn is_news(&mut self, topic: &str, sample: &Sample, time: Timestamp) -> bool {
         let received = sample.receive_time;
         if let Some(newest) = self.newest.get_mut(sample.signal.index()) {
