@@ -15,6 +15,7 @@ pub mod plant;
 pub mod process;
 pub mod quality;
 pub mod sample;
+pub mod scene;
 pub mod signal;
 pub mod snapshot;
 pub mod story;
