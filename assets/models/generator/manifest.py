@@ -57,7 +57,8 @@ def _node(node):
     }
 
 
-def keep(folder, name, data):
+def keep(name, data):
+    """Remember an entry for `write`."""
     _ENTRIES[name] = data
 
 
@@ -82,6 +83,7 @@ def _value(v):
 
 
 def write(folder, names):
+    """Write `models.toml` and `README.md` for the named models."""
     entries = {n: _ENTRIES.get(n) or _load(folder, n) for n in names}
     entries = {n: e for n, e in entries.items() if e}
     (folder / "models.toml").write_text(_toml(entries))

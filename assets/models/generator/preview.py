@@ -13,7 +13,7 @@ import bpy
 from mathutils import Vector
 
 MODELS = Path(__file__).resolve().parent.parent
-CELL, SAMPLES, COLUMNS = (480, 400), 8, 4
+CELL, SAMPLES, COLUMNS = (440, 370), 8, 4
 
 
 def scene_with_light():
