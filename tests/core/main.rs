@@ -2,5 +2,6 @@
 
 mod models;
 mod simulation;
+mod source;
 mod sparkplug_wire;
 mod words;

@@ -3,7 +3,7 @@
 import math
 
 from families.catalogue import model
-from fittings import SD, ST, A, D, L, M
+from fittings import A, D, L, M, SD, ST
 
 
 def gear_profile(teeth, outer, root):
