@@ -133,8 +133,8 @@ against the axis). `rollers` is a group: its children turn, not the group.
 
 In `models.toml`, `slots` are the places where a workpiece rests (a point on the carrying surface; with
 `node` it moves along with that node), `ports` where flow enters and leaves (`in`, `out`), `lamp_spot`
-where a stack light stands, `tiles` the length a tile repeats at, `draws` the
-distinct meshes × materials at full detail (nodes that share a mesh count once).
+where a stack light stands, `tiles` the length a tile repeats at, `draws` the distinct meshes × materials
+at full detail (nodes that share a mesh count once).
 """
 
 
@@ -143,13 +143,13 @@ def _readme(entries):
     lines = [_INTRODUCTION, f"{len(entries)} models, {total / 1e6:.1f} MB with their far levels.", ""]
     for family in dict.fromkeys(e["family"] for e in entries.values()):
         lines += [f"## {family.capitalize()}", ""]
-        lines += ["| model | what | size x × y × z (m) | triangles (far) | kB (far) | draws | nodes that move |"]
+        lines += ["| model | what | size x × y × z (m) | triangles (far) | kB (far) | draws | nodes and how they move |"]
         lines += ["| --- | --- | --- | --- | --- | --- | --- |"]
         for name, e in entries.items():
             if e["family"] != family:
                 continue
             size = " × ".join(f"{s:.2f}" for s in e["size"])
-            nodes = "; ".join(_describe(n) for n in e.get("nodes") or [] if n.get("motion"))
+            nodes = "; ".join(_describe(n) for n in e.get("nodes") or [])
             lines.append(
                 f"| `{name}` | {e['summary']} | {size} | {e['triangles']} ({e['far_triangles']}) "
                 f"| {e['bytes'] / 1000:.0f} ({e['far_bytes'] / 1000:.0f}) | {e['draws']} | {nodes or '–'} |"
@@ -159,6 +159,8 @@ def _readme(entries):
 
 
 def _describe(node):
+    if not node.get("motion"):
+        return f"`{node['name']}`"
     text = f"`{node['name']}` {node['motion']} {node['axis'].upper()}"
     if node.get("range"):
         text += f" {node['range'][0]:g}…{node['range'][1]:g}"

@@ -7,8 +7,8 @@ side first; such a hit darkens only by half, or the hidden end of a bar would bl
 
 import math
 
-import numpy as np
 import bpy  # noqa: F401  (makes mathutils importable)
+import numpy as np
 from mathutils import Vector
 from mathutils.bvhtree import BVHTree
 

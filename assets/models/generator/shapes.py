@@ -230,7 +230,7 @@ def tube(points, radius, segments=8, bend=0.0, steps=4):
         for k in range(segments):
             j = (k + 1) % segments
             soup.quad(low[k], low[j], high[j], high[k])
-    for row, q, t in ((rows[0], path[0], -tangents[0]), (rows[-1], path[-1], tangents[-1])):
+    for row, t in ((rows[0], -tangents[0]), (rows[-1], tangents[-1])):
         cap = [soup.vert(soup.v[i], t) for i in row]
         for k in range(1, segments - 1):
             soup.tri(cap[0], cap[k], cap[k + 1])
@@ -259,7 +259,7 @@ def split_long_edges(v, n, t, limit):
     while True:
         middle, out, split = {}, [], False
 
-        def mid(a, b):
+        def mid(a, b, middle=middle):
             if math.dist(v[a], v[b]) <= limit + 1e-9:
                 return None
             key = (min(a, b), max(a, b))

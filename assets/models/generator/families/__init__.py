@@ -1,6 +1,6 @@
-"""One file per family of equipment; importing them all fills `MODELS`, in catalogue order."""
+"""One file per family of equipment; importing them all fills `MODELS`, family by family."""
 
+from families import conveying, handling, machining, processing, site, storage, utilities, workpieces
 from families.catalogue import MODELS
-from families import machining, handling, conveying, processing, storage, utilities, site, workpieces
 
 __all__ = ["MODELS"]

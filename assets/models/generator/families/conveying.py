@@ -8,7 +8,7 @@ import math
 
 import fittings as f
 from families.catalogue import model
-from fittings import A, D, L, M, SD, ST
+from fittings import SD, ST, A, D, L, M
 from model import arc_points, roll, slide, wrap, wrap_turn
 
 HEIGHT, HALF = 0.85, 0.3

@@ -4,7 +4,7 @@ import math
 
 import fittings as f
 from families.catalogue import model
-from fittings import A, D, L, M, SD, ST
+from fittings import SD, ST, A, D, L, M
 from model import rotate, slide
 
 
@@ -161,7 +161,7 @@ def cnc_mill(m):
 @model("grinder", "Cylindrical grinding machine")
 def grinder(m):
     b = m.body
-    x0, x1, back, front, top = -1.3, 1.3, -1.0, 0.72, 1.9
+    x0, x1, back, front = -1.3, 1.3, -1.0, 0.72
     left, right = -0.72, 0.58
     f.feet(b, (x0 + 0.2, x1 - 0.2), (back + 0.2, front - 0.15), 0.08)
     b.prism([(back + 0.05, 0.06), (front - 0.1, 0.06), (front - 0.02, 0.5), (front - 0.02, 0.78), (back + 0.05, 0.78)], (x0 + 0.02, x1 - 0.02), "x", M, 0.02)

@@ -2,7 +2,7 @@
 
 import fittings as f
 from families.catalogue import model
-from fittings import A, D, L, M, SD, ST
+from fittings import SD, ST, A, D, L, M
 from model import rotate, slide
 
 BELT = 0.85  # the height at which parts pass through stations
@@ -342,7 +342,6 @@ def packing(m):
     b.box((-0.3, 0.3), (2.2, 2.35), (-1.0, 1.0), M, 0.015)
     b.rod("y", (0, 2.14, -0.05), 0.22, 0.14, D, 0.015)
     arm = m.node("arm", (0, 2.06, -0.05), rotate("y", -120, 120))
-    c = (0, 0, -0.05)
     arm.rod("y", (0, 2.04, -0.05), 0.18, 0.08, L, 0.012)
     arm.box((-0.1, 0.1), (1.95, 2.06), (-0.1, 0.42), L, 0.02)
     arm.rod("y", (0, 1.98, 0.38), 0.11, 0.2, L, 0.02)

@@ -2,7 +2,7 @@
 
 import fittings as f
 from families.catalogue import model
-from fittings import A, D, L, M, SD, ST
+from fittings import SD, D, L, M
 from model import rotate
 
 

@@ -1,7 +1,7 @@
 """Where parts wait: buffer racks, receiving and dispatch."""
 
 from families.catalogue import model
-from fittings import A, D, L, M, SD, ST
+from fittings import SD, A, D, L, M
 
 
 def upright_frame(b, x, z, height, material=A, size=0.08):
@@ -10,7 +10,6 @@ def upright_frame(b, x, z, height, material=A, size=0.08):
         b.box((x - size / 2, x + size / 2), (0.0, height), (pz - size / 2, pz + size / 2), material, 0.005)
         b.box((x - size * 0.9, x + size * 0.9), (0, 0.012), (pz - size * 0.9, pz + size * 0.9), SD, 0.0)
     count = int(height / 0.7)
-    depth = z[1] - z[0]
     for k in range(count):
         y = 0.25 + k * 0.7
         a, c = (z[0], z[1]) if k % 2 else (z[1], z[0])

@@ -4,7 +4,7 @@ import math
 
 import fittings as f
 from families.catalogue import model
-from fittings import A, D, L, M, SD, ST
+from fittings import SD, ST, A, D, L, M
 from model import rotate
 
 

@@ -3,7 +3,7 @@
 import math
 
 from families.catalogue import model
-from fittings import A, D, L, M, SD, ST
+from fittings import SD, ST, A, D, L, M
 
 
 def gear_profile(teeth, outer, root):
