@@ -20,6 +20,7 @@
 //! | [`ingest`] | the thread that puts samples on the time axis, derives state, health and alarms |
 //! | [`history`] | everything received; `latest_at` and `range` |
 //! | [`twin`] | the cursor, the user's choices, `apply(Command)`, `advance(snapshot)` |
+//! | [`state`] | the plant at one instant as JSON |
 //! | [`command`] | everything a user can ask for |
 //! | [`simulation`] | the event kernel under every future and under the emulator |
 //! | `emulator` | the demo plant, publishing over real MQTT |
@@ -56,5 +57,6 @@ pub mod ingest;
 pub mod model;
 pub mod simulation;
 pub mod source;
+pub mod state;
 mod timers;
 pub mod twin;
