@@ -98,7 +98,7 @@ pub struct SignalReport {
     pub quality: Option<Quality>,
     /// Why the quality is not good.
     pub quality_cause: Option<&'static str>,
-    /// `fresh`, `stale` or `never_received`.
+    /// `fresh`, `stale`, `never_received` or `not_kept`.
     pub freshness: Freshness,
     /// Whether the value no longer speaks for this instant.
     pub stale: bool,
@@ -199,7 +199,7 @@ fn equipment<'a>(
 fn signal(unit: &'static str, snapshot: &Snapshot, id: SignalId) -> Option<SignalReport> {
     let at = id.index();
     let freshness = *snapshot.freshness.get(at)?;
-    let is_received = freshness != Freshness::NeverReceived;
+    let is_received = matches!(freshness, Freshness::Fresh | Freshness::Stale);
     let quality = is_received
         .then(|| snapshot.qualities.get(at).copied())
         .flatten();

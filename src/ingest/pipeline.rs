@@ -233,6 +233,14 @@ impl Deriver {
     #[inline]
     fn sample(&mut self, out: &mut Appender<'_>, sample: &Sample, skew: Skew) {
         let id = sample.signal;
+        // As punctual as if time had passed sample by sample, however large the batch is.
+        if self
+            .timers
+            .next()
+            .is_some_and(|due| due <= sample.receive_time)
+        {
+            self.expire(out, sample.receive_time);
+        }
         let Some(track) = self.tracks.signals.get(id.index()) else {
             self.stats.strangers += 1;
             return;
@@ -264,7 +272,8 @@ impl Deriver {
         out.push(id, point);
         self.now = sample.receive_time;
         self.enter(out, time);
-        if self.timers.due(id.0) <= time {
+        // What is dated ahead must not overtake what is due before it.
+        if time > sample.receive_time && self.timers.due(id.0) <= time {
             self.settle(out, id.0, time);
         }
         self.newest(out, id.0, &point);
@@ -339,8 +348,11 @@ impl Deriver {
         } else if track.role == Watch::Nothing && !track.is_mover {
             return;
         } else if track.role == Watch::Limits {
-            let is_calm = matches!(point.value, Value::Float(value)
-                if value >= track.calm[0] && value <= track.calm[1]);
+            let [low, high] = track.calm;
+            let is_calm = point
+                .value
+                .as_f64()
+                .is_some_and(|value| value >= low && value <= high);
             if !is_calm {
                 self.evaluate(out, signal, point);
             }
@@ -482,7 +494,7 @@ impl Deriver {
             .clamp(MOVEMENT_HOLD, MOVEMENT_HOLD_MAX);
         equipment.moved = at;
         let was_moving = equipment.moving_until > Timestamp::MIN;
-        equipment.moving_until = equipment.moving_until.max(at + hold);
+        equipment.moving_until = at + hold;
         self.timers.arm(signal, equipment.moving_until);
         if !was_moving {
             self.mark(number);
@@ -596,12 +608,18 @@ impl Deriver {
         }
     }
 
-    fn tick(&mut self, out: &mut Appender<'_>, now: Timestamp) {
-        self.now = self.now.max(now);
+    /// Lets everything happen that is due at `now`.
+    #[cold]
+    fn expire(&mut self, out: &mut Appender<'_>, now: Timestamp) {
         while let Some((at, signal)) = self.timers.pop(now) {
+            self.now = self.now.max(at);
             self.enter(out, at);
             self.settle(out, signal, at);
         }
+    }
+
+    fn tick(&mut self, out: &mut Appender<'_>, now: Timestamp) {
+        self.expire(out, now);
         if self.is_dirty() {
             self.announce(out);
         }
@@ -615,6 +633,7 @@ impl Deriver {
         is_alive: bool,
         at: Timestamp,
     ) {
+        self.expire(out, at);
         self.enter(out, at);
         let was_alive = self
             .tracks
@@ -732,12 +751,25 @@ impl Deriver {
         let Some(track) = self.tracks.signals.get(id.index()) else {
             return;
         };
-        let Some(equipment) = self.tracks.equipment.get(track.equipment as usize) else {
-            return;
-        };
-        if equipment.state_signal != Some(id.0) {
+        let number = track.equipment;
+        let is_state = self
+            .tracks
+            .equipment
+            .get(number as usize)
+            .is_some_and(|equipment| equipment.state_signal == Some(id.0));
+        if !is_state {
             return;
         }
+        if self.is_dirty() {
+            // What is revised must have been told.
+            self.announce(out);
+        }
+        let (Some(track), Some(equipment)) = (
+            self.tracks.signals.get(id.index()),
+            self.tracks.equipment.get(number as usize),
+        ) else {
+            return;
+        };
         let expiry = track.rule.expiry(point.time);
         let end = next.map_or(expiry, |next| next.time.min(expiry));
         let derived = self.plant.state_signal(equipment.id);

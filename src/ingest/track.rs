@@ -279,7 +279,13 @@ impl Tracks {
             OperatingState::Held
         } else if says(HealthRule::Check) {
             OperatingState::Maintenance
-        } else if equipment.moving_until > Timestamp::MIN {
+        } else if equipment.moving_until > Timestamp::MIN
+            && equipment.signals.clone().any(|signal| {
+                self.signals
+                    .get(signal as usize)
+                    .is_some_and(|track| track.is_mover && track.is_speaking)
+            })
+        {
             OperatingState::Execute
         } else {
             OperatingState::Unknown

@@ -17,6 +17,8 @@ pub enum Freshness {
     Fresh,
     /// Too old, or its session is dead: must look stale wherever it appears.
     Stale,
+    /// What was received up to this instant has been dropped from the history: nobody knows.
+    NotKept,
 }
 
 /// The state of every signal and equipment at one instant: a reusable struct of arrays, indexed by
@@ -28,9 +30,9 @@ pub enum Freshness {
 pub struct Snapshot {
     /// The instant.
     pub time: Timestamp,
-    /// Value of each signal; [`Value::Null`] when never received.
+    /// Value of each signal; [`Value::Null`] when there is no sample.
     pub values: Vec<Value>,
-    /// Quality of each signal; meaningless when never received.
+    /// Quality of each signal; meaningless when there is no sample.
     pub qualities: Vec<Quality>,
     /// Effective time of each signal's sample.
     pub times: Vec<Timestamp>,

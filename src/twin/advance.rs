@@ -215,7 +215,11 @@ impl Pass<'_> {
                 Quality::Good,
                 Timestamp::MIN,
                 Timestamp::MIN,
-                Freshness::NeverReceived,
+                if self.view.kept_from(id).is_some() {
+                    Freshness::NotKept
+                } else {
+                    Freshness::NeverReceived
+                },
             ),
             Some(point) => {
                 let life = rule

@@ -1,6 +1,11 @@
 //! The core's tests: one binary, one module per behaviour.
 
+mod freshness;
+mod health;
+mod history;
+mod ingest;
 mod models;
+mod plants;
 mod simulation;
 mod source;
 mod sparkplug_wire;

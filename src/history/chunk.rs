@@ -1,0 +1,192 @@
+//! [`Chunk`]: an immutable run of points of one signal, in columns; and [`Entry`], a point before
+//! it is sealed into one.
+
+use crate::model::{Point, Quality, Text, Timestamp, Value};
+
+use super::column::{Bytes, Integers, Reals};
+use super::decimate::Tally;
+
+/// A point as the head of a series keeps it: 32 bytes of plain memory.
+#[derive(Clone, Copy, Debug, PartialEq)]
+pub(super) struct Entry {
+    pub time: i64,
+    receive: i64,
+    bits: u64,
+    kind: u8,
+    quality: u8,
+}
+
+const NULL: u8 = 0;
+const FLOAT: u8 = 1;
+const INTEGER: u8 = 2;
+const UNSIGNED: u8 = 3;
+const BOOLEAN: u8 = 4;
+const TEXT: u8 = 5;
+
+fn value_of(kind: u8, bits: u64) -> Value {
+    match kind {
+        FLOAT => Value::Float(f64::from_bits(bits)),
+        INTEGER => Value::Integer(bits as i64),
+        UNSIGNED => Value::Unsigned(bits),
+        BOOLEAN => Value::Boolean(bits != 0),
+        TEXT => Value::Text(Text::from_index(bits as u32)),
+        _ => Value::Null,
+    }
+}
+
+impl From<Point> for Entry {
+    #[inline]
+    fn from(point: Point) -> Self {
+        let (kind, bits) = match point.value {
+            Value::Null => (NULL, 0),
+            Value::Float(value) => (FLOAT, value.to_bits()),
+            Value::Integer(value) => (INTEGER, value as u64),
+            Value::Unsigned(value) => (UNSIGNED, value),
+            Value::Boolean(value) => (BOOLEAN, u64::from(value)),
+            Value::Text(text) => (TEXT, u64::from(text.index())),
+        };
+        Self {
+            time: point.time.as_nanos(),
+            receive: point.receive_time.as_nanos(),
+            bits,
+            kind,
+            quality: point.quality.to_byte(),
+        }
+    }
+}
+
+impl From<Entry> for Point {
+    #[inline]
+    fn from(entry: Entry) -> Self {
+        Self {
+            time: Timestamp::from_nanos(entry.time),
+            receive_time: Timestamp::from_nanos(entry.receive),
+            value: value_of(entry.kind, entry.bits),
+            quality: Quality::from_byte(entry.quality),
+        }
+    }
+}
+
+impl Entry {
+    /// The value as a number that statistics may use.
+    #[inline]
+    pub fn number(&self) -> Option<f64> {
+        if !Quality::from_byte(self.quality).is_usable() {
+            return None;
+        }
+        value_of(self.kind, self.bits).as_f64()
+    }
+}
+
+#[derive(Clone, Debug)]
+enum Values {
+    Reals(Reals),
+    Integers(Integers),
+    /// Bits, where types are mixed.
+    Mixed(Box<[u64]>),
+}
+
+/// An immutable run of points of one signal, in order of time.
+#[derive(Clone, Debug)]
+pub(super) struct Chunk {
+    len: usize,
+    pub first: i64,
+    pub last: i64,
+    times: Integers,
+    /// Receive time minus effective time.
+    delays: Integers,
+    values: Values,
+    kinds: Bytes,
+    qualities: Bytes,
+    /// Of the numbers that statistics may use.
+    pub tally: Tally,
+}
+
+/// Memory that sealing reuses.
+#[derive(Debug, Default)]
+pub(super) struct SealScratch {
+    integers: Vec<i64>,
+    reals: Vec<f64>,
+}
+
+impl Chunk {
+    /// Seals entries, which must be in order of time; `None` when there are none.
+    pub fn seal(entries: &[Entry], scratch: &mut SealScratch) -> Option<Self> {
+        let (first, last) = (entries.first()?, entries.last()?);
+        let SealScratch { integers, reals } = scratch;
+        let mut pack = |value: fn(&Entry) -> i64| {
+            integers.clear();
+            integers.extend(entries.iter().map(value));
+            Integers::new(integers)
+        };
+        let times = pack(|entry| entry.time);
+        let delays = pack(|entry| entry.receive.wrapping_sub(entry.time));
+        let kinds = Bytes::new(entries.iter().map(|entry| entry.kind));
+        let values = match kinds {
+            Bytes::Same(FLOAT) => {
+                reals.clear();
+                reals.extend(entries.iter().map(|entry| f64::from_bits(entry.bits)));
+                Values::Reals(Reals::new(reals, integers))
+            }
+            Bytes::Same(_) => Values::Integers(pack(|entry| entry.bits as i64)),
+            Bytes::Each(_) => Values::Mixed(entries.iter().map(|entry| entry.bits).collect()),
+        };
+        let mut tally = Tally::default();
+        for number in entries.iter().filter_map(Entry::number) {
+            tally.add(number);
+        }
+        Some(Self {
+            len: entries.len(),
+            first: first.time,
+            last: last.time,
+            times,
+            delays,
+            values,
+            kinds,
+            qualities: Bytes::new(entries.iter().map(|entry| entry.quality)),
+            tally,
+        })
+    }
+
+    pub fn len(&self) -> usize {
+        self.len
+    }
+
+    /// The entry at `at`, which must be less than the length.
+    #[inline]
+    pub fn entry(&self, at: usize) -> Entry {
+        let time = self.times.get(at);
+        Entry {
+            time,
+            receive: self.delays.get(at).wrapping_add(time),
+            bits: match &self.values {
+                Values::Reals(values) => values.get(at).to_bits(),
+                Values::Integers(values) => values.get(at) as u64,
+                Values::Mixed(bits) => bits.get(at).copied().unwrap_or_default(),
+            },
+            kind: self.kinds.get(at),
+            quality: self.qualities.get(at),
+        }
+    }
+
+    pub fn time(&self, at: usize) -> i64 {
+        self.times.get(at)
+    }
+
+    /// Memory it takes, in bytes.
+    pub fn bytes(&self) -> usize {
+        let values = match &self.values {
+            Values::Reals(values) => values.bytes(),
+            Values::Integers(values) => values.bytes(),
+            Values::Mixed(bits) => 8 * bits.len(),
+        };
+        // The two counters of the Arc it lives in.
+        size_of::<Self>()
+            + 16
+            + self.times.bytes()
+            + self.delays.bytes()
+            + values
+            + self.kinds.bytes()
+            + self.qualities.bytes()
+    }
+}

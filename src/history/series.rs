@@ -1,0 +1,345 @@
+//! [`Series`]: the points of one signal, in order of effective time, then arrival.
+//!
+//! A small head takes what arrives in order; when it is full, all but its last point are sealed
+//! into an immutable chunk. A late point that belongs into a sealed chunk opens that chunk, which
+//! stays open as long as the next late points belong there too: a node that delivers an hour of
+//! stored values after a network failure fills one gap in order, and each of them costs a push.
+
+use std::collections::VecDeque;
+use std::sync::Arc;
+
+use super::chunk::{Chunk, Entry, SealScratch};
+
+/// A run of points that is not the head.
+#[derive(Clone, Debug)]
+pub(super) enum Block {
+    Sealed(Arc<Chunk>),
+    Open(Vec<Entry>),
+}
+
+impl Block {
+    pub fn len(&self) -> usize {
+        match self {
+            Self::Sealed(chunk) => chunk.len(),
+            Self::Open(entries) => entries.len(),
+        }
+    }
+
+    pub fn first(&self) -> i64 {
+        match self {
+            Self::Sealed(chunk) => chunk.first,
+            Self::Open(entries) => entries.first().map_or(i64::MAX, |entry| entry.time),
+        }
+    }
+
+    pub fn last(&self) -> i64 {
+        match self {
+            Self::Sealed(chunk) => chunk.last,
+            Self::Open(entries) => entries.last().map_or(i64::MIN, |entry| entry.time),
+        }
+    }
+
+    /// The entry at `at`, which must be less than the length.
+    pub fn entry(&self, at: usize) -> Option<Entry> {
+        match self {
+            Self::Sealed(chunk) => (at < chunk.len()).then(|| chunk.entry(at)),
+            Self::Open(entries) => entries.get(at).copied(),
+        }
+    }
+
+    /// How many of its points lie before `time`, or at it too with `Bound::Through`.
+    pub fn count_until(&self, time: i64, bound: Bound) -> usize {
+        let is_in = |at: i64| match bound {
+            Bound::Before => at < time,
+            Bound::Through => at <= time,
+        };
+        match self {
+            Self::Open(entries) => entries.partition_point(|entry| is_in(entry.time)),
+            Self::Sealed(chunk) => {
+                let (mut low, mut high) = (0, chunk.len());
+                while low < high {
+                    let middle = low.midpoint(high);
+                    if is_in(chunk.time(middle)) {
+                        low = middle + 1;
+                    } else {
+                        high = middle;
+                    }
+                }
+                low
+            }
+        }
+    }
+
+    pub fn bytes(&self) -> usize {
+        let outside = match self {
+            Self::Sealed(chunk) => chunk.bytes(),
+            Self::Open(entries) => entries.capacity() * size_of::<Entry>(),
+        };
+        size_of::<Self>() + outside
+    }
+}
+
+/// Whether a bound belongs to what it bounds.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(super) enum Bound {
+    Before,
+    Through,
+}
+
+/// The points of one signal.
+#[derive(Clone, Debug)]
+pub(super) struct Series {
+    /// The newest points; never empty once something was received.
+    head: Vec<Entry>,
+    blocks: VecDeque<Block>,
+    /// Index of the open block; `usize::MAX`: none.
+    open: usize,
+    /// Nothing up to this time is kept; `i64::MIN`: everything is.
+    dropped_through: i64,
+}
+
+/// What became of a late point.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(super) enum Landed {
+    /// In its place.
+    InPlace,
+    /// Refused: what surrounds it is not kept any more.
+    BeforeKept,
+}
+
+const NONE: usize = usize::MAX;
+
+impl Series {
+    pub const fn new() -> Self {
+        Self {
+            head: Vec::new(),
+            blocks: VecDeque::new(),
+            open: NONE,
+            dropped_through: i64::MIN,
+        }
+    }
+
+    /// Appends a point in order; `false` when it is late and must go through
+    /// [`Series::insert`], or when the head has no room and must be grown or sealed first.
+    #[inline]
+    pub fn try_push(&mut self, entry: Entry) -> bool {
+        if self.head.len() == self.head.capacity()
+            || self.head.last().is_some_and(|last| entry.time < last.time)
+        {
+            return false;
+        }
+        self.head.push(entry);
+        true
+    }
+
+    pub fn head_len(&self) -> usize {
+        self.head.len()
+    }
+
+    /// Whether the next point finds no room in the head.
+    pub fn is_head_full(&self) -> bool {
+        self.head.len() == self.head.capacity()
+    }
+
+    /// Makes room in the head; returns the bytes it takes more.
+    pub fn grow_head(&mut self, most: usize) -> usize {
+        let before = self.head.capacity();
+        let wanted = (before * 2).clamp(4.min(most), most);
+        self.head
+            .reserve_exact(wanted.saturating_sub(self.head.len()));
+        (self.head.capacity() - before) * size_of::<Entry>()
+    }
+
+    /// Seals all of the head but its last point, which stays the one that live views ask for.
+    /// Returns the bytes it takes more and the time of the last point sealed.
+    pub fn seal_head(&mut self, scratch: &mut SealScratch) -> Option<(usize, i64)> {
+        let kept = self.head.len().checked_sub(1)?;
+        let chunk = Chunk::seal(self.head.get(..kept)?, scratch)?;
+        self.head.drain(..kept);
+        let last = chunk.last;
+        let block = Block::Sealed(Arc::new(chunk));
+        let bytes = block.bytes();
+        self.blocks.push_back(block);
+        Some((bytes, last))
+    }
+
+    /// Puts a late point in its place. `bytes` follows the memory taken; `on_new_block` is told the
+    /// time at which a block ends that there was not before.
+    pub fn insert(
+        &mut self,
+        entry: Entry,
+        chunk_len: usize,
+        scratch: &mut SealScratch,
+        bytes: &mut usize,
+        on_new_block: impl FnOnce(i64),
+    ) -> Landed {
+        if entry.time < self.dropped_through {
+            return Landed::BeforeKept;
+        }
+        let is_in_head = self.blocks.is_empty()
+            || self
+                .head
+                .first()
+                .is_some_and(|first| first.time <= entry.time);
+        if is_in_head {
+            let at = self.head.partition_point(|old| old.time <= entry.time);
+            self.head.insert(at, entry);
+            return Landed::InPlace;
+        }
+        let target = self
+            .blocks
+            .partition_point(|block| block.first() <= entry.time)
+            .saturating_sub(1);
+        if self.open != target {
+            self.close(scratch, bytes);
+            self.open(target, bytes);
+        }
+        let Some(Block::Open(entries)) = self.blocks.get_mut(target) else {
+            return Landed::BeforeKept;
+        };
+        let before = entries.capacity();
+        let at = entries.partition_point(|old| old.time <= entry.time);
+        entries.insert(at, entry);
+        *bytes += (entries.capacity() - before) * size_of::<Entry>();
+        if entries.len() >= 2 * chunk_len {
+            self.split(target, scratch, bytes, on_new_block);
+        }
+        Landed::InPlace
+    }
+
+    fn open(&mut self, target: usize, bytes: &mut usize) {
+        if let Some(block) = self.blocks.get_mut(target)
+            && let Block::Sealed(chunk) = block
+        {
+            *bytes -= block_bytes(chunk);
+            let entries: Vec<_> = (0..chunk.len()).map(|at| chunk.entry(at)).collect();
+            *block = Block::Open(entries);
+            *bytes += block.bytes();
+            self.open = target;
+        }
+    }
+
+    fn close(&mut self, scratch: &mut SealScratch, bytes: &mut usize) {
+        let open = std::mem::replace(&mut self.open, NONE);
+        if let Some(block) = self.blocks.get_mut(open)
+            && let Block::Open(entries) = block
+            && let Some(chunk) = Chunk::seal(entries, scratch)
+        {
+            *bytes -= block.bytes();
+            *block = Block::Sealed(Arc::new(chunk));
+            *bytes += block.bytes();
+        }
+    }
+
+    /// Seals the first half of the open block; the second half stays open.
+    fn split(
+        &mut self,
+        target: usize,
+        scratch: &mut SealScratch,
+        bytes: &mut usize,
+        on_new_block: impl FnOnce(i64),
+    ) {
+        let Some(block) = self.blocks.get_mut(target) else {
+            return;
+        };
+        let before = block.bytes();
+        let Block::Open(entries) = block else {
+            return;
+        };
+        let half = entries.len() / 2;
+        let Some(chunk) = entries
+            .get(..half)
+            .and_then(|first| Chunk::seal(first, scratch))
+        else {
+            return;
+        };
+        entries.drain(..half);
+        on_new_block(chunk.last);
+        let sealed = Block::Sealed(Arc::new(chunk));
+        *bytes = *bytes - before + block.bytes() + sealed.bytes();
+        self.blocks.insert(target, sealed);
+        self.open = target + 1;
+    }
+
+    /// Drops the oldest block if all of it lies at or before `through`. Returns its points and
+    /// bytes; `Err` with the time it ends at when it lies later, or `None` there when there is none.
+    pub fn drop_oldest(&mut self, through: i64) -> Result<(usize, usize), Option<i64>> {
+        let block = self.blocks.front().ok_or(None)?;
+        let last = block.last();
+        if last > through {
+            return Err(Some(last));
+        }
+        let gone = (block.len(), block.bytes());
+        self.blocks.pop_front();
+        self.open = match self.open {
+            NONE | 0 => NONE,
+            open => open - 1,
+        };
+        self.dropped_through = self.dropped_through.max(last);
+        Ok(gone)
+    }
+
+    /// The first time that is kept, if anything was dropped: before it, nothing is known.
+    pub fn kept_from(&self) -> Option<i64> {
+        (self.dropped_through != i64::MIN)
+            .then(|| self.first().map_or(i64::MAX, |entry| entry.time))
+    }
+
+    fn first(&self) -> Option<Entry> {
+        match self.blocks.front() {
+            Some(block) => block.entry(0),
+            None => self.head.first().copied(),
+        }
+    }
+
+    /// The last point at or before `time`, and the first one after it.
+    #[inline]
+    pub fn bracket(&self, time: i64) -> (Option<Entry>, Option<Entry>) {
+        if let Some(last) = self.head.last()
+            && last.time <= time
+        {
+            return (Some(*last), None);
+        }
+        self.bracket_in_the_past(time)
+    }
+
+    fn bracket_in_the_past(&self, time: i64) -> (Option<Entry>, Option<Entry>) {
+        let at = self.head.partition_point(|entry| entry.time <= time);
+        if let Some(before) = at.checked_sub(1) {
+            return (self.head.get(before).copied(), self.head.get(at).copied());
+        }
+        let blocks = self.blocks.partition_point(|block| block.first() <= time);
+        let Some(block) = blocks.checked_sub(1).and_then(|at| self.blocks.get(at)) else {
+            return (None, self.first());
+        };
+        let at = block.count_until(time, Bound::Through);
+        let next = block
+            .entry(at)
+            .or_else(|| self.blocks.get(blocks)?.entry(0))
+            .or_else(|| self.head.first().copied());
+        (at.checked_sub(1).and_then(|at| block.entry(at)), next)
+    }
+
+    /// The parts that may hold points of `from..to`, oldest first: cheap to take under a lock and
+    /// to read without it.
+    pub fn pieces(&self, from: i64, to: i64, out: &mut Vec<Block>) {
+        let start = self.blocks.partition_point(|block| block.last() < from);
+        for block in self.blocks.iter().skip(start) {
+            if block.first() >= to {
+                return;
+            }
+            out.push(block.clone());
+        }
+        let start = self.head.partition_point(|entry| entry.time < from);
+        let end = self.head.partition_point(|entry| entry.time < to);
+        if let Some(entries) = self.head.get(start..end)
+            && !entries.is_empty()
+        {
+            out.push(Block::Open(entries.to_vec()));
+        }
+    }
+}
+
+fn block_bytes(chunk: &Chunk) -> usize {
+    size_of::<Block>() + chunk.bytes()
+}
