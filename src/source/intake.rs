@@ -16,8 +16,10 @@ pub struct Intake {
     batch: Batch,
     pool: Pool,
     skew: SkewWindow,
-    /// By signal: the newest source time and the value it had.
-    newest: Vec<(Timestamp, Value)>,
+    /// By signal: the newest source time and the value it had; `None` when its session has begun a
+    /// new life since.
+    newest: Vec<(Timestamp, Option<Value>)>,
+    sessions: Vec<Option<SessionId>>,
     tally: Tally,
 }
 
@@ -32,7 +34,8 @@ impl Intake {
             batch: pool.batch(connection),
             pool,
             skew,
-            newest: vec![(Timestamp::MIN, Value::Null); plant.signals.len()],
+            newest: vec![(Timestamp::MIN, None); plant.signals.len()],
+            sessions: plant.signals.iter().map(|signal| signal.session).collect(),
             tally: Tally::default(),
         }
     }
@@ -60,13 +63,13 @@ impl Intake {
         let received = sample.receive_time;
         if let Some(newest) = self.newest.get_mut(sample.signal.index()) {
             if time > newest.0 {
-                *newest = (time, sample.value);
-            } else if time == newest.0 && newest.1.same(sample.value) {
+                *newest = (time, Some(sample.value));
+            } else if time == newest.0 && newest.1.is_some_and(|value| value.same(sample.value)) {
                 let what = format_args!("time {time} and value as before");
                 self.reject(RejectCause::Duplicate, topic, what, b"", received);
                 return false;
             } else if time == newest.0 {
-                newest.1 = sample.value;
+                newest.1 = Some(sample.value);
             } else {
                 let what = format_args!("time {time} after {}", newest.0);
                 self.tally
@@ -84,7 +87,17 @@ impl Intake {
     }
 
     /// A session came alive or died.
+    ///
+    /// What a birth or a retained message repeats after that is no duplicate: it says that the value
+    /// still stands in the new life.
     pub fn liveness(&mut self, session: SessionId, is_alive: bool, time: Timestamp) {
+        if is_alive {
+            for (newest, of) in self.newest.iter_mut().zip(&self.sessions) {
+                if *of == Some(session) {
+                    newest.1 = None;
+                }
+            }
+        }
         self.batch.liveness.push((session, is_alive, time));
     }
 

@@ -2,18 +2,22 @@
 //! nor the timing of the thread changes what is derived.
 
 use std::sync::Arc;
+use std::sync::atomic::{AtomicU64, Ordering};
 use std::time::Duration;
 
 use proptest::prelude::*;
+use twinscape::clock::Clock;
 use twinscape::history::{HistoryReader, in_memory};
-use twinscape::ingest::Ingest;
+use twinscape::ingest::{Ingest, Wake};
 use twinscape::model::alarm::{Event, EventKind};
 use twinscape::model::signal::{SignalRole, SignalSpec, ValueType};
 use twinscape::model::{
     Cause, EquipmentId, GroupId, HealthStatus, OperatingState, Plant, Point, Quality, Sample,
     SessionId, SignalId, Text, Timestamp, Value,
 };
-use twinscape::source::batch::Batch;
+use twinscape::source::batch::{Batch, Pool, channel};
+use twinscape::source::intake::Intake;
+use twinscape::twin::LiveBoard;
 
 use crate::plants::{CONNECTION, PlantBuilder, at, by_exception, flag, limited, real, state};
 
@@ -536,5 +540,99 @@ proptest! {
         }
         prop_assert_eq!(derived(&one_by_one), derived(&in_batches));
         prop_assert_eq!(one_by_one.ingest.stats(), in_batches.ingest.stats());
+    }
+}
+
+#[test]
+fn what_a_birth_repeats_is_no_duplicate_and_makes_the_value_fresh_again() {
+    let plant = floor();
+    let node = SessionId(1);
+    let mut intake = Intake::new(&plant, 0, Pool::new());
+    let check = SignalId(7);
+    let hear = |intake: &mut Intake, secs: f64| {
+        intake.sample(
+            "topic",
+            Sample {
+                signal: check,
+                source_time: Some(at(1.0)),
+                receive_time: at(secs),
+                value: Value::Boolean(true),
+                quality: Quality::Good,
+            },
+        );
+    };
+    intake.liveness(node, true, at(2.0));
+    hear(&mut intake, 2.0);
+    hear(&mut intake, 3.0);
+    intake.liveness(node, true, at(4.0));
+    hear(&mut intake, 4.0);
+    let batch = intake.take(at(5.0));
+    let received: Vec<_> = batch
+        .samples
+        .iter()
+        .map(|sample| sample.receive_time)
+        .collect();
+    assert_eq!(received, [at(2.0), at(4.0)]);
+    let mut rig = Rig::new(plant);
+    rig.ingest.ingest(&batch);
+    let health = rig.health(EquipmentId(1), 5.0);
+    assert_eq!(health.health, twinscape::model::Health::FunctionCheck);
+}
+
+fn counted_wakes() -> (Arc<AtomicU64>, Wake) {
+    let count = Arc::new(AtomicU64::new(0));
+    let counter = Arc::clone(&count);
+    let wake: Wake = Arc::new(move || {
+        counter.fetch_add(1, Ordering::Relaxed);
+    });
+    (count, wake)
+}
+
+#[test]
+fn the_thread_stores_all_that_was_sent_and_wakes_the_window_at_a_bounded_rate() {
+    let mut builder = PlantBuilder::new();
+    builder.equipment("machine", SITE, CONNECTION, vec![limited("x", 0.0, 0, 0)]);
+    let plant = builder.build();
+    for ends_by in ["sources", "handle"] {
+        let (writer, reader) = in_memory(&plant);
+        let (sender, batches) = channel();
+        let board = LiveBoard::default();
+        let clock = Arc::new(Clock::start());
+        let (wakes, wake) = counted_wakes();
+        let handle = twinscape::ingest::start(
+            Arc::clone(&plant),
+            writer,
+            batches,
+            board.clone(),
+            Arc::clone(&clock),
+            wake,
+        )
+        .unwrap();
+        let start = clock.elapsed();
+        for number in 0..2_000 {
+            let now = clock.now();
+            let mut batch = Batch::new(0, now);
+            batch.samples.push(Sample {
+                signal: SignalId(0),
+                source_time: None,
+                receive_time: now,
+                value: Value::Float(f64::from(number % 100)),
+                quality: Quality::Good,
+            });
+            sender.send(batch).unwrap();
+        }
+        if ends_by == "sources" {
+            drop(sender);
+            handle.join();
+        } else {
+            drop(handle);
+        }
+        let mut points = Vec::new();
+        reader.range(SignalId(0), Timestamp::MIN..Timestamp::MAX, &mut points);
+        assert_eq!(points.len(), 2_000, "{ends_by}");
+        assert!(!board.alarms().is_empty(), "{ends_by}");
+        let most = 2.0 + 30.0 * (clock.elapsed() - start).as_secs_f64();
+        let wakes = wakes.load(Ordering::Relaxed);
+        assert!((1..=most as u64).contains(&wakes), "{wakes} wakes");
     }
 }
