@@ -1,0 +1,376 @@
+//! Labels above equipment: state letter, name and key value, in boxes that never overlap.
+//!
+//! What is selected, under the mouse or abnormal comes first, then what is near. A label fades
+//! with distance; one that finds no free place is left out.
+
+use bevy::prelude::*;
+use bevy_egui::egui;
+
+use super::symbol;
+use crate::command::Visibility;
+use crate::model::{EquipmentId, Freshness, Health, OperatingState, Value};
+use crate::viewer::camera::{self, CameraRig};
+use crate::viewer::plant::key_signal;
+use crate::viewer::selection::{Hovered, Proxies};
+use crate::viewer::{TwinView, theme};
+
+/// Equipment that may get a label in this frame, and what is abnormal in the plant.
+#[derive(Resource, Clone, Debug, Default)]
+pub struct Labels {
+    candidates: Vec<u32>,
+    abnormal: std::collections::BTreeSet<EquipmentId>,
+    is_filled: bool,
+}
+
+impl Labels {
+    /// Equipment whose health is abnormal, in order of id.
+    pub fn abnormal(&self) -> impl Iterator<Item = EquipmentId> + '_ {
+        self.abnormal.iter().copied()
+    }
+}
+
+/// Abnormal equipment that is labelled however far away, at most.
+const FAR_MOST: usize = 60;
+
+/// Gathers who may get a label: what is near the eye, abnormal, selected or under the mouse.
+pub fn collect(
+    view: Res<TwinView>,
+    rig: Res<CameraRig>,
+    proxies: Res<Proxies>,
+    hovered: Res<Hovered>,
+    mut labels: ResMut<Labels>,
+) {
+    let labels = &mut *labels;
+    let health = |id: EquipmentId| view.snapshot.health.get(id.index()).map(|one| one.health);
+    let is_abnormal = |id| health(id).is_some_and(|health| health > Health::Unknown);
+    let mut sort = |id| {
+        if is_abnormal(id) {
+            labels.abnormal.insert(id);
+        } else {
+            labels.abnormal.remove(&id);
+        }
+    };
+    if labels.is_filled {
+        view.snapshot.changed_equipment.iter().copied().for_each(&mut sort);
+    } else {
+        (0..view.snapshot.health.len() as u32)
+            .map(EquipmentId)
+            .for_each(&mut sort);
+        labels.is_filled = true;
+    }
+    labels.candidates.clear();
+    if view.twin.view().labels == Visibility::Hidden {
+        labels.candidates.extend(view.twin.view().selection.map(|id| id.0));
+    } else {
+        let eye = camera::transform(&rig.pose()).translation;
+        proxies.within(eye, theme::LABEL_DISTANCE, &mut labels.candidates);
+        labels.candidates.truncate(2_000);
+        labels.candidates.extend(labels.abnormal.iter().take(FAR_MOST).map(|id| id.0));
+        labels.candidates.extend(view.twin.view().selection.map(|id| id.0));
+        labels.candidates.extend(hovered.0.map(|id| id.0));
+    }
+    labels.candidates.sort_unstable();
+    labels.candidates.dedup();
+}
+
+/// A box that wants a place near a point.
+#[derive(Clone, Copy, Debug, PartialEq)]
+pub struct Wish {
+    /// The point it belongs to, in points of the screen.
+    pub anchor: egui::Pos2,
+    /// Its size.
+    pub size: egui::Vec2,
+    /// Who gets a place first: larger is first.
+    pub rank: f32,
+}
+
+/// Room between two labels, points.
+pub const GAP: f32 = 3.0;
+/// How far above its point a label floats, points.
+const LIFT: f32 = 10.0;
+
+/// Gives each wish a place inside `view`, or none, so that no two places overlap.
+pub fn place(wishes: &[Wish], view: egui::Rect, most: usize) -> Vec<Option<egui::Rect>> {
+    let mut order: Vec<usize> = (0..wishes.len()).collect();
+    order.sort_by(|a, b| wishes[*b].rank.total_cmp(&wishes[*a].rank).then(a.cmp(b)));
+    let mut places = vec![None; wishes.len()];
+    let mut taken: Vec<egui::Rect> = Vec::new();
+    for at in order {
+        if taken.len() >= most {
+            break;
+        }
+        let wish = &wishes[at];
+        if !view.contains(wish.anchor) {
+            continue;
+        }
+        let (wide, high) = (wish.size.x, wish.size.y);
+        let tries = [
+            egui::vec2(-wide / 2.0, -LIFT - high),
+            egui::vec2(8.0, -LIFT - high),
+            egui::vec2(-wide - 8.0, -LIFT - high),
+            egui::vec2(-wide / 2.0, -LIFT - 2.2 * high),
+            egui::vec2(12.0, -LIFT - 2.2 * high),
+            egui::vec2(-wide - 12.0, -LIFT - 2.2 * high),
+        ];
+        let free = tries
+            .into_iter()
+            .map(|by| egui::Rect::from_min_size(wish.anchor + by, wish.size))
+            .find(|rect| {
+                view.contains_rect(*rect)
+                    && taken.iter().all(|other| !other.expand(GAP).intersects(*rect))
+            });
+        if let Some(rect) = free {
+            taken.push(rect);
+            places[at] = Some(rect);
+        }
+    }
+    places
+}
+
+/// A value with its unit, as people read it: at most four significant digits.
+pub fn value_text(value: Value, unit: &str) -> String {
+    let number = match value {
+        Value::Null => return "–".to_owned(),
+        Value::Float(number) if !number.is_finite() => return "–".to_owned(),
+        Value::Float(number) => {
+            let size = number.abs();
+            let decimals = if size >= 1000.0 || size == 0.0 {
+                0
+            } else if size >= 100.0 {
+                1
+            } else if size >= 1.0 {
+                2 - usize::from(size >= 10.0)
+            } else {
+                3
+            };
+            format!("{number:.decimals$}")
+        }
+        Value::Boolean(value) => return if value { "on" } else { "off" }.to_owned(),
+        other => other.to_string(),
+    };
+    if unit.is_empty() {
+        number
+    } else {
+        format!("{number}\u{202f}{unit}")
+    }
+}
+
+/// What a label says.
+#[derive(Clone, Debug, PartialEq)]
+pub struct Content {
+    /// Name of the equipment.
+    pub name: String,
+    /// Operating state.
+    pub state: OperatingState,
+    /// Health.
+    pub health: Health,
+    /// Key value with unit.
+    pub value: Option<String>,
+    /// Whether the value, or the whole equipment, is stale.
+    pub is_stale: bool,
+}
+
+impl Content {
+    /// Of an equipment at the instant of the view's snapshot.
+    pub fn of(view: &TwinView, id: EquipmentId) -> Option<Self> {
+        let plant = view.twin.plant();
+        let snapshot = &view.snapshot;
+        let equipment = plant.equipment(id)?;
+        let health = snapshot.health.get(id.index())?.health;
+        let key = key_signal(plant, equipment);
+        let freshness = key.and_then(|key| snapshot.freshness.get(key.index()).copied());
+        let value = key
+            .filter(|_| freshness != Some(Freshness::NeverReceived))
+            .and_then(|key| {
+                let value = *snapshot.values.get(key.index())?;
+                Some(value_text(value, plant.signal(key)?.spec.unit.symbol))
+            });
+        let is_bad = key
+            .and_then(|key| snapshot.qualities.get(key.index()))
+            .is_some_and(|quality| !quality.is_usable());
+        Some(Self {
+            name: equipment.name.to_string(),
+            state: *snapshot.states.get(id.index())?,
+            health,
+            value,
+            is_stale: health == Health::Unknown
+                || freshness == Some(Freshness::Stale)
+                || is_bad,
+        })
+    }
+}
+
+/// A label that was drawn: of whom, where, and what it says. For tests and for the mouse.
+#[derive(Clone, Debug, PartialEq)]
+pub struct DrawnLabel {
+    /// Whose.
+    pub equipment: EquipmentId,
+    /// Where, in points.
+    pub rect: egui::Rect,
+    /// What it says.
+    pub content: Content,
+}
+
+/// Draws the labels and returns them.
+pub fn paint(
+    painter: &egui::Painter,
+    rect: egui::Rect,
+    view: &TwinView,
+    rig: &CameraRig,
+    proxies: &Proxies,
+    labels: &Labels,
+    hovered: Option<EquipmentId>,
+) -> Vec<DrawnLabel> {
+    let selection = view.twin.view().selection;
+    let aspect = rect.width() / rect.height().max(1.0);
+    let (mut wishes, mut drawn) = (Vec::new(), Vec::new());
+    for &id in &labels.candidates {
+        let id = EquipmentId(id);
+        let (Some(proxy), Some(equipment)) = (proxies.get(id), view.twin.plant().equipment(id))
+        else {
+            continue;
+        };
+        let anchor = equipment.kind.label_anchor.map(|at| at as f32);
+        let above = Vec3::new(anchor[0], anchor[1] - proxy.half.y, anchor[2]);
+        let point = proxy.centre + Quat::from_rotation_y(proxy.heading) * above;
+        let Some((at, depth)) = rig.project(point, aspect) else {
+            continue;
+        };
+        let is_chosen = selection == Some(id) || hovered == Some(id);
+        let is_abnormal = labels.abnormal.contains(&id);
+        let fade = (2.0 * (1.0 - depth / theme::LABEL_DISTANCE)).clamp(0.0, 1.0);
+        if fade <= 0.02 && !is_chosen && !is_abnormal {
+            continue;
+        }
+        let anchor = egui::pos2(
+            rect.center().x + at.x * rect.width() / 2.0,
+            rect.center().y - at.y * rect.height() / 2.0,
+        );
+        if !rect.contains(anchor) {
+            continue;
+        }
+        let Some(content) = Content::of(view, id) else {
+            continue;
+        };
+        let is_short = fade <= 0.02 && !is_chosen;
+        let shapes = Shapes::new(painter, &content, is_short);
+        let rank = if is_chosen { 2e4 } else { 0.0 }
+            + if is_abnormal {
+                1e4 + 1e3 * f32::from(content.health as u8)
+            } else {
+                0.0
+            }
+            - depth;
+        wishes.push(Wish {
+            anchor,
+            size: shapes.size,
+            rank,
+        });
+        let fade = if is_chosen || is_abnormal { 1.0 } else { fade };
+        drawn.push((id, content, shapes, fade, is_chosen));
+    }
+    let places = place(&wishes, rect, theme::LABELS_MOST);
+    let mut shown = Vec::new();
+    for ((place, wish), (id, content, shapes, fade, is_chosen)) in
+        places.into_iter().zip(&wishes).zip(drawn).rev()
+    {
+        if let Some(place) = place {
+            shapes.paint(painter, place, wish.anchor, fade, is_chosen, &content);
+            shown.push(DrawnLabel {
+                equipment: id,
+                rect: place,
+                content,
+            });
+        }
+    }
+    shown
+}
+
+struct Shapes {
+    size: egui::Vec2,
+    name: Option<std::sync::Arc<egui::Galley>>,
+    value: Option<std::sync::Arc<egui::Galley>>,
+    has_symbol: bool,
+    has_state: bool,
+}
+
+const PAD: f32 = 5.0;
+const CHIP: f32 = 15.0;
+
+impl Shapes {
+    fn new(painter: &egui::Painter, content: &Content, is_short: bool) -> Self {
+        let has_symbol = content.health > Health::Unknown;
+        let lay = |text: &str, size, colour: theme::Rgb| {
+            painter.layout_no_wrap(text.to_owned(), egui::FontId::proportional(size), colour.egui())
+        };
+        let text = if content.is_stale { theme::TEXT_WEAK } else { theme::TEXT };
+        let name = (!is_short).then(|| lay(&content.name, theme::TEXT_SIZE_SMALL, text));
+        let value = content.value.as_deref().filter(|_| !is_short).map(|value| {
+            let value = if content.is_stale {
+                format!("({value})")
+            } else {
+                value.to_owned()
+            };
+            lay(&value, theme::TEXT_SIZE_SMALL, text)
+        });
+        let has_state = !is_short && content.state != OperatingState::Unknown;
+        let mut wide = PAD;
+        if has_symbol {
+            wide += theme::SYMBOL_SIZE + PAD;
+        }
+        if has_state {
+            wide += CHIP + PAD;
+        }
+        for galley in name.iter().chain(&value) {
+            wide += galley.size().x + PAD;
+        }
+        Self {
+            size: egui::vec2(wide, 22.0),
+            name,
+            value,
+            has_symbol,
+            has_state,
+        }
+    }
+
+    fn paint(
+        &self,
+        painter: &egui::Painter,
+        rect: egui::Rect,
+        anchor: egui::Pos2,
+        fade: f32,
+        is_chosen: bool,
+        content: &Content,
+    ) {
+        let mut painter = painter.clone();
+        painter.set_opacity(fade);
+        let foot = egui::pos2(anchor.x.clamp(rect.left() + 4.0, rect.right() - 4.0), rect.bottom());
+        let edge = if is_chosen { theme::SELECTION } else { theme::LINE };
+        painter.line_segment([foot, anchor], egui::Stroke::new(1.0, theme::TEXT_WEAK.egui_alpha(150)));
+        painter.circle_filled(anchor, 1.8, theme::TEXT_WEAK.egui());
+        let fill = if content.is_stale { theme::STALE } else { theme::FIELD };
+        painter.rect(
+            rect,
+            theme::ROUNDING,
+            fill.egui_alpha(238),
+            egui::Stroke::new(if is_chosen { 1.5 } else { 1.0 }, edge.egui()),
+            egui::StrokeKind::Inside,
+        );
+        let mut x = rect.left() + PAD;
+        let y = rect.center().y;
+        if self.has_symbol {
+            let half = theme::SYMBOL_SIZE / 2.0;
+            symbol::paint(&painter, egui::pos2(x + half, y), theme::SYMBOL_SIZE, content.health);
+            x += theme::SYMBOL_SIZE + PAD;
+        }
+        if self.has_state {
+            symbol::paint_state(&painter, egui::pos2(x + CHIP / 2.0, y), CHIP, content.state);
+            x += CHIP + PAD;
+        }
+        for galley in self.name.iter().chain(&self.value) {
+            let at = egui::pos2(x, y - galley.size().y / 2.0);
+            painter.galley(at, galley.clone(), theme::TEXT.egui());
+            x += galley.size().x + PAD;
+        }
+    }
+}

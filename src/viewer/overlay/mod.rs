@@ -1,0 +1,225 @@
+//! What is laid over the plant: colour by health, state, heat or age, and labels.
+//!
+//! An equipment has one [`Tint`]; all that have the same share one material, and a change swaps a
+//! handle. No material is ever changed for one machine.
+
+pub mod age;
+pub mod health;
+pub mod heat;
+pub mod label;
+pub mod paint;
+pub mod state;
+pub mod symbol;
+
+use std::collections::HashMap;
+
+use bevy::prelude::*;
+
+use super::model::{ModelMeshes, ModelReady};
+use super::plant::{PlantEntities, is_silent};
+use super::viewport::Redraw;
+use super::{TwinView, ViewerSystems, theme};
+use crate::command::Overlay;
+use crate::model::{EquipmentId, Health, OperatingState};
+
+/// How an equipment is coloured.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Hash)]
+pub enum Tint {
+    /// As its model is.
+    #[default]
+    Natural,
+    /// Nothing fresh is known of it.
+    Stale,
+    /// By health.
+    Health(Health),
+    /// By operating state.
+    State(OperatingState),
+    /// By heat, in [`theme::COLOUR_STEPS`] steps.
+    Heat(u8),
+    /// By age, in [`theme::COLOUR_STEPS`] steps.
+    Age(u8),
+    /// The overlay says nothing of it: stepped back.
+    Aside,
+}
+
+impl Tint {
+    /// Its colour; `None` for the model's own.
+    pub fn colour(self) -> Option<theme::Rgb> {
+        let share = |step: u8| f64::from(step) / f64::from(theme::COLOUR_STEPS - 1);
+        Some(match self {
+            Self::Natural => return None,
+            Self::Stale => theme::STALE,
+            Self::Health(health) => theme::health(health),
+            Self::State(state) => theme::state(state),
+            Self::Heat(step) => theme::heat(share(step)),
+            Self::Age(step) => theme::age(share(step)),
+            Self::Aside => theme::BOX.mix(theme::BACKGROUND, 0.5),
+        })
+    }
+
+    /// A share, 0 to 1, in steps.
+    pub fn step(share: f64) -> u8 {
+        (share.clamp(0.0, 1.0) * f64::from(theme::COLOUR_STEPS - 1)).round() as u8
+    }
+}
+
+/// The tint of every equipment, and the materials of tints.
+#[derive(Resource, Clone, Debug, Default)]
+pub struct Tints {
+    shown: Vec<Tint>,
+    materials: HashMap<Tint, Handle<StandardMaterial>>,
+    /// What the colours stand for now.
+    basis: Option<Basis>,
+    /// Heat range in force.
+    pub heat: heat::HeatScale,
+    aged: f64,
+}
+
+#[derive(Clone, Debug, PartialEq)]
+struct Basis {
+    overlay: Overlay,
+    heat_signal: std::sync::Arc<str>,
+}
+
+impl Tints {
+    /// The tint of an equipment.
+    pub fn get(&self, id: EquipmentId) -> Tint {
+        self.shown.get(id.index()).copied().unwrap_or_default()
+    }
+}
+
+/// Seconds between two looks at all ages.
+const AGE_PERIOD: f64 = 1.0;
+
+pub(super) fn plugin(app: &mut App) {
+    app.init_resource::<Tints>()
+        .init_resource::<label::Labels>()
+        .add_systems(
+            Update,
+            (colour, colour_new, label::collect)
+                .chain()
+                .in_set(ViewerSystems::Overlay),
+        );
+}
+
+/// The tint that an equipment should have.
+fn wanted(view: &TwinView, tints: &Tints, id: EquipmentId) -> Tint {
+    match view.twin.view().overlay {
+        Overlay::None if is_silent(view, id) => Tint::Stale,
+        Overlay::None => Tint::Natural,
+        Overlay::Health => health::tint(view, id),
+        Overlay::State => state::tint(view, id),
+        Overlay::Heat => heat::tint(view, &tints.heat, id),
+        Overlay::DataAge => age::tint(view, id),
+    }
+}
+
+fn colour(
+    view: Res<TwinView>,
+    entities: Res<PlantEntities>,
+    mut tints: ResMut<Tints>,
+    meshes: Query<&ModelMeshes>,
+    mut materials: Option<ResMut<Assets<StandardMaterial>>>,
+    mut redraw: ResMut<Redraw>,
+    mut commands: Commands,
+) {
+    let tints = &mut *tints;
+    let plant = view.twin.plant();
+    let chosen = view.twin.view();
+    let basis = Basis {
+        overlay: chosen.overlay,
+        heat_signal: chosen.heat_signal.clone(),
+    };
+    let is_new = tints.basis.as_ref() != Some(&basis);
+    if is_new {
+        tints.heat = heat::HeatScale::of(plant, &basis.heat_signal);
+        tints.basis = Some(basis);
+        tints.shown.resize(plant.equipment.len(), Tint::default());
+    }
+    let now = view.now.secs_since(crate::model::Timestamp::from_secs(0));
+    let is_age_due = chosen.overlay == Overlay::DataAge && now - tints.aged >= AGE_PERIOD;
+    let mut set = |tints: &mut Tints, id: EquipmentId| {
+        let tint = wanted(&view, tints, id);
+        if tints.get(id) == tint {
+            return;
+        }
+        if let Some(shown) = tints.shown.get_mut(id.index()) {
+            *shown = tint;
+        }
+        let owned = entities.get(id).and_then(|entity| meshes.get(entity).ok());
+        if let (Some(owned), Some(materials)) = (owned, materials.as_mut()) {
+            paint_meshes(tints, tint, owned, materials, &mut commands);
+            redraw.scene();
+        }
+    };
+    if is_new || is_age_due {
+        tints.aged = now;
+        for (id, _) in entities.iter() {
+            set(tints, id);
+        }
+        return;
+    }
+    for &id in &view.snapshot.changed_equipment {
+        set(tints, id);
+    }
+    if chosen.overlay == Overlay::Heat {
+        for signal in &view.snapshot.changed_signals {
+            if let Some(signal) = plant.signal(*signal)
+                && *signal.spec.name == *tints.heat.signal
+            {
+                set(tints, signal.equipment);
+            }
+        }
+    }
+}
+
+/// Models that have just come take the tint that their equipment has.
+fn colour_new(
+    mut ready: MessageReader<ModelReady>,
+    entities: Res<PlantEntities>,
+    mut tints: ResMut<Tints>,
+    meshes: Query<&ModelMeshes>,
+    mut materials: Option<ResMut<Assets<StandardMaterial>>>,
+    mut commands: Commands,
+) {
+    for ModelReady(id) in ready.read() {
+        let tint = tints.get(*id);
+        if tint != Tint::Natural
+            && let Some(owned) = entities.get(*id).and_then(|entity| meshes.get(entity).ok())
+            && let Some(materials) = materials.as_mut()
+        {
+            paint_meshes(&mut tints, tint, owned, materials, &mut commands);
+        }
+    }
+}
+
+fn paint_meshes(
+    tints: &mut Tints,
+    tint: Tint,
+    owned: &ModelMeshes,
+    materials: &mut Assets<StandardMaterial>,
+    commands: &mut Commands,
+) {
+    let shared = tint.colour().map(|colour| {
+        tints
+            .materials
+            .entry(tint)
+            .or_insert_with(|| {
+                materials.add(StandardMaterial {
+                    base_color: colour.bevy(),
+                    // A little light of its own, so that the colour reads in the shade too.
+                    emissive: colour.bevy().to_linear() * 0.12,
+                    perceptual_roughness: 0.75,
+                    reflectance: 0.2,
+                    ..default()
+                })
+            })
+            .clone()
+    });
+    for (entity, own) in &owned.0 {
+        let material = shared.clone().unwrap_or_else(|| own.clone());
+        if let Ok(mut entity) = commands.get_entity(*entity) {
+            entity.try_insert(MeshMaterial3d(material));
+        }
+    }
+}

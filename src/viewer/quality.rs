@@ -1,0 +1,127 @@
+//! How much is spent on a picture: three presets, chosen from the adapter and changeable.
+//!
+//! | preset | 3D scale | anti-aliasing | shadows | far models from |
+//! | --- | --- | --- | --- | --- |
+//! | low | 0.6 | none | none | 14 m |
+//! | medium | 1.0 | 4 samples | one cascade of 2048² | 30 m |
+//! | high | 1.0 | 4 samples | three cascades of 4096² | 45 m |
+//!
+//! The user interface is always drawn at full scale: only the plant gets coarser.
+
+use bevy::light::{CascadeShadowConfigBuilder, DirectionalLightShadowMap};
+use bevy::prelude::*;
+
+use super::viewport::{PlantCamera, Redraw};
+use super::{TwinView, ViewerSystems, theme};
+use crate::command::Quality;
+
+/// What a preset means.
+#[derive(Clone, Copy, Debug, PartialEq)]
+pub struct Preset {
+    /// Pixels of the 3D picture per pixel of the screen, along each axis.
+    pub render_scale: f32,
+    /// Anti-aliasing.
+    pub msaa: Msaa,
+    /// Edge of the shadow map in texels and number of cascades; `None`: no shadows.
+    pub shadows: Option<(usize, usize)>,
+    /// Beyond this distance the far model is drawn, m.
+    pub model_near: f32,
+    /// Frames a second while something moves, at most.
+    pub frames_per_second: f32,
+}
+
+impl Preset {
+    /// What a quality means.
+    pub const fn of(quality: Quality) -> Self {
+        match quality {
+            Quality::Low => Self {
+                render_scale: 0.6,
+                msaa: Msaa::Off,
+                shadows: None,
+                model_near: 14.0,
+                frames_per_second: 10.0,
+            },
+            Quality::Medium => Self {
+                render_scale: 1.0,
+                msaa: Msaa::Sample4,
+                shadows: Some((2048, 1)),
+                model_near: 30.0,
+                frames_per_second: 30.0,
+            },
+            Quality::High => Self {
+                render_scale: 1.0,
+                msaa: Msaa::Sample4,
+                shadows: Some((4096, 3)),
+                model_near: theme::MODEL_NEAR,
+                frames_per_second: 60.0,
+            },
+        }
+    }
+}
+
+/// The quality in force: the user's choice, else the one that suits the adapter.
+#[derive(Resource, Clone, Copy, Debug, PartialEq)]
+pub struct ShownQuality {
+    /// What suits the adapter.
+    pub by_adapter: Quality,
+    /// In force.
+    pub quality: Quality,
+}
+
+impl Default for ShownQuality {
+    fn default() -> Self {
+        Self {
+            by_adapter: Quality::Low,
+            quality: Quality::Low,
+        }
+    }
+}
+
+impl ShownQuality {
+    /// What the quality in force means.
+    pub const fn preset(&self) -> Preset {
+        Preset::of(self.quality)
+    }
+}
+
+pub(super) fn plugin(app: &mut App) {
+    app.init_resource::<ShownQuality>()
+        .add_systems(Update, choose.in_set(ViewerSystems::Sync));
+}
+
+fn choose(
+    view: Res<TwinView>,
+    mut shown: ResMut<ShownQuality>,
+    mut lights: Query<(Entity, &mut DirectionalLight)>,
+    mut cameras: Query<&mut Msaa, With<PlantCamera>>,
+    mut commands: Commands,
+    mut redraw: ResMut<Redraw>,
+    mut is_done: Local<Option<Quality>>,
+) {
+    let quality = view.twin.view().quality.unwrap_or(shown.by_adapter);
+    if *is_done == Some(quality) || cameras.is_empty() {
+        return;
+    }
+    *is_done = Some(quality);
+    redraw.scene();
+    shown.quality = quality;
+    let preset = Preset::of(quality);
+    for mut msaa in &mut cameras {
+        msaa.set_if_neq(preset.msaa);
+    }
+    for (entity, mut light) in &mut lights {
+        light.shadow_maps_enabled = preset.shadows.is_some();
+        if let Some((size, cascades)) = preset.shadows {
+            commands.insert_resource(DirectionalLightShadowMap { size });
+            commands.entity(entity).insert(
+                CascadeShadowConfigBuilder {
+                    num_cascades: cascades,
+                    maximum_distance: 160.0,
+                    first_cascade_far_bound: 25.0,
+                    ..default()
+                }
+                .build(),
+            );
+        }
+    }
+}

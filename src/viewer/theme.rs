@@ -1,0 +1,233 @@
+//! Every colour and size of the view. Nothing else in the viewer writes a colour down.
+//!
+//! Calm grey after ISA-101: what is normal is grey, saturated colour is kept for what is abnormal,
+//! and no meaning rests on colour alone: health has a shape, an operating state has a letter.
+
+use bevy::color::Color;
+use bevy_egui::egui::Color32;
+
+use crate::model::{Health, OperatingState};
+use crate::twin::Mode;
+
+/// An opaque sRGB colour, for Bevy and for egui.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
+pub struct Rgb(pub u8, pub u8, pub u8);
+
+impl Rgb {
+    /// For egui.
+    pub const fn egui(self) -> Color32 {
+        Color32::from_rgb(self.0, self.1, self.2)
+    }
+
+    /// For egui, `alpha` of 255 opaque.
+    pub fn egui_alpha(self, alpha: u8) -> Color32 {
+        Color32::from_rgba_unmultiplied(self.0, self.1, self.2, alpha)
+    }
+
+    /// For Bevy.
+    pub fn bevy(self) -> Color {
+        Color::srgb_u8(self.0, self.1, self.2)
+    }
+
+    /// Between this colour (0) and another (1), in sRGB.
+    pub fn mix(self, other: Self, share: f32) -> Self {
+        let mix = |a: u8, b: u8| (f32::from(a) + (f32::from(b) - f32::from(a)) * share).round() as u8;
+        Self(
+            mix(self.0, other.0),
+            mix(self.1, other.1),
+            mix(self.2, other.2),
+        )
+    }
+
+    /// Relative luminance (WCAG 2.2), 0 to 1.
+    pub fn luminance(self) -> f64 {
+        let linear = |byte: u8| {
+            let value = f64::from(byte) / 255.0;
+            if value <= 0.040_45 {
+                value / 12.92
+            } else {
+                ((value + 0.055) / 1.055).powf(2.4)
+            }
+        };
+        0.2126 * linear(self.0) + 0.7152 * linear(self.1) + 0.0722 * linear(self.2)
+    }
+
+    /// Contrast ratio to another colour (WCAG 2.2), 1 to 21.
+    pub fn contrast(self, other: Self) -> f64 {
+        let (a, b) = (self.luminance(), other.luminance());
+        (a.max(b) + 0.05) / (a.min(b) + 0.05)
+    }
+}
+
+/// Text.
+pub const TEXT: Rgb = Rgb(31, 36, 42);
+/// Text of lesser weight.
+pub const TEXT_WEAK: Rgb = Rgb(84, 92, 101);
+/// Panels.
+pub const PANEL: Rgb = Rgb(240, 241, 243);
+/// Behind lists and text fields.
+pub const FIELD: Rgb = Rgb(250, 250, 251);
+/// A row or button under the pointer.
+pub const HOVER: Rgb = Rgb(224, 228, 232);
+/// A chosen row or button.
+pub const CHOSEN: Rgb = Rgb(203, 213, 222);
+/// Lines between things.
+pub const LINE: Rgb = Rgb(205, 209, 214);
+/// The top bar.
+pub const BAR: Rgb = Rgb(46, 53, 61);
+/// Text on the top bar.
+pub const BAR_TEXT: Rgb = Rgb(236, 239, 242);
+/// Text of lesser weight on the top bar.
+pub const BAR_TEXT_WEAK: Rgb = Rgb(172, 181, 190);
+/// Buttons on the top bar: under the pointer, chosen.
+pub const BAR_CHOSEN: Rgb = Rgb(74, 85, 97);
+/// The selection, in 3D and in lists.
+pub const SELECTION: Rgb = Rgb(18, 107, 128);
+/// The halo that sets lines off from what is behind them.
+pub const HALO: Rgb = Rgb(255, 255, 255);
+
+/// Behind the plant.
+pub const BACKGROUND: Rgb = Rgb(214, 218, 222);
+/// The hall's floor.
+pub const FLOOR: Rgb = Rgb(186, 190, 194);
+/// Joints between floor slabs.
+pub const FLOOR_JOINT: Rgb = Rgb(172, 176, 180);
+/// The floor of a line.
+pub const FLOOR_LINE: Rgb = Rgb(199, 203, 206);
+/// The marking around the floor of a line.
+pub const FLOOR_MARKING: Rgb = Rgb(226, 221, 198);
+/// The box that stands for equipment without a model.
+pub const BOX: Rgb = Rgb(171, 178, 184);
+/// Equipment of which nothing fresh is known.
+pub const STALE: Rgb = Rgb(222, 223, 225);
+/// A lamp that is lit, when its material has no colour of its own.
+pub const LAMP: Rgb = Rgb(255, 236, 170);
+
+/// Colour of a health, as NE 107 has it; [`Health::Good`] is grey, for it needs no attention.
+pub const fn health(health: Health) -> Rgb {
+    match health {
+        Health::Good => Rgb(128, 137, 146),
+        Health::Unknown => Rgb(150, 154, 160),
+        Health::MaintenanceRequired => Rgb(37, 107, 207),
+        Health::OutOfSpecification => Rgb(244, 196, 0),
+        Health::FunctionCheck => Rgb(238, 118, 11),
+        Health::Failure => Rgb(208, 28, 36),
+    }
+}
+
+/// Colour of an operating state: greys while it works or waits, colour where somebody must act.
+pub const fn state(state: OperatingState) -> Rgb {
+    match state {
+        OperatingState::Unknown => STALE,
+        OperatingState::Execute => Rgb(112, 146, 126),
+        OperatingState::Idle => Rgb(176, 183, 189),
+        OperatingState::Starved => Rgb(126, 184, 204),
+        OperatingState::Blocked => Rgb(206, 164, 96),
+        OperatingState::Held => Rgb(208, 28, 36),
+        OperatingState::Setup => Rgb(146, 121, 181),
+        OperatingState::Stopped => Rgb(96, 103, 110),
+        OperatingState::Maintenance => Rgb(37, 107, 207),
+    }
+}
+
+/// The letter of an operating state.
+pub const fn state_letter(state: OperatingState) -> &'static str {
+    match state {
+        OperatingState::Unknown => "?",
+        OperatingState::Execute => "E",
+        OperatingState::Idle => "I",
+        OperatingState::Starved => "S",
+        OperatingState::Blocked => "B",
+        OperatingState::Held => "H",
+        OperatingState::Setup => "U",
+        OperatingState::Stopped => "O",
+        OperatingState::Maintenance => "M",
+    }
+}
+
+/// The word of an operating state on screen.
+pub const fn state_word(state: OperatingState) -> &'static str {
+    match state {
+        OperatingState::Unknown => "Unknown",
+        OperatingState::Execute => "Execute",
+        OperatingState::Idle => "Idle",
+        OperatingState::Starved => "Starved",
+        OperatingState::Blocked => "Blocked",
+        OperatingState::Held => "Held",
+        OperatingState::Setup => "Setup",
+        OperatingState::Stopped => "Stopped",
+        OperatingState::Maintenance => "Maintenance",
+    }
+}
+
+/// Colour of the frame around the whole window.
+pub const fn mode(mode: Mode) -> Rgb {
+    match mode {
+        Mode::Live => Rgb(52, 124, 96),
+        Mode::Replay => Rgb(196, 110, 0),
+        Mode::WhatIf => Rgb(122, 74, 168),
+    }
+}
+
+/// The word of the frame around the whole window.
+pub const fn mode_word(mode: Mode) -> &'static str {
+    match mode {
+        Mode::Live => "LIVE",
+        Mode::Replay => "REPLAY",
+        Mode::WhatIf => "WHAT-IF",
+    }
+}
+
+/// The heat map *viridis* (van der Walt and Smith, 2015; CC0): perceptually uniform, readable in
+/// grey and with any colour vision. Nine stops, 0 to 1.
+const VIRIDIS: [Rgb; 9] = [
+    Rgb(68, 1, 84),
+    Rgb(71, 45, 123),
+    Rgb(59, 82, 139),
+    Rgb(44, 114, 142),
+    Rgb(33, 145, 140),
+    Rgb(40, 174, 128),
+    Rgb(94, 201, 98),
+    Rgb(173, 220, 48),
+    Rgb(253, 231, 37),
+];
+
+/// Colour of a share of the heat range, 0 to 1; what lies outside takes the colour of the end.
+pub fn heat(share: f64) -> Rgb {
+    let last = VIRIDIS.len() - 1;
+    let at = if share.is_finite() {
+        share.clamp(0.0, 1.0) * last as f64
+    } else {
+        0.0
+    };
+    let below = (at as usize).min(last - 1);
+    VIRIDIS[below].mix(VIRIDIS[below + 1], (at - below as f64) as f32)
+}
+
+/// Colour of a data age as a share of what is still fresh: pale when new, dark when old.
+pub fn age(share: f64) -> Rgb {
+    let share = if share.is_finite() { share.clamp(0.0, 1.0) as f32 } else { 1.0 };
+    Rgb(206, 219, 228).mix(Rgb(74, 59, 96), share)
+}
+
+/// Steps in which a continuous colour is drawn on equipment: few enough to share materials.
+pub const COLOUR_STEPS: u8 = 64;
+
+/// Width of the frame that says live, replay or what-if, points.
+pub const MODE_FRAME: f32 = 3.0;
+/// Rounding of boxes, points.
+pub const ROUNDING: u8 = 4;
+/// Body text, points.
+pub const TEXT_SIZE: f32 = 13.0;
+/// Small text, points.
+pub const TEXT_SIZE_SMALL: f32 = 11.0;
+/// Headings, points.
+pub const TEXT_SIZE_HEADING: f32 = 15.0;
+/// Edge of a health symbol, points.
+pub const SYMBOL_SIZE: f32 = 16.0;
+/// Labels are gone at this many metres of distance from the eye, and begin to fade at half of it.
+pub const LABEL_DISTANCE: f32 = 70.0;
+/// At most this many labels at once: more cannot be read.
+pub const LABELS_MOST: usize = 40;
+/// Below this distance from the eye models are drawn in full, m, at high quality.
+pub const MODEL_NEAR: f32 = 45.0;

@@ -1,0 +1,234 @@
+//! Where the plant is drawn: a picture of its own, as large as the space that the panels leave,
+//! that the user interface then shows.
+//!
+//! So the plant can be drawn coarser than the text beside it (see [`quality`](super::quality)),
+//! and need not be drawn again while only a panel changes: [`Redraw`] says when it must.
+
+use bevy::asset::RenderAssetUsages;
+use bevy::camera::{RenderTarget, visibility::RenderLayers};
+use bevy::prelude::*;
+use bevy::render::render_resource::{Extent3d, TextureDimension, TextureFormat, TextureUsages};
+use bevy_egui::{
+    EguiGlobalSettings, EguiPostUpdateSet, EguiTextureHandle, EguiUserTextures, PrimaryEguiContext,
+    egui,
+};
+
+use super::quality::ShownQuality;
+use super::{ViewerSystems, theme};
+
+/// The camera that draws the plant.
+#[derive(Component, Debug)]
+pub struct PlantCamera;
+
+/// The picture of the plant, and where on the screen it is.
+#[derive(Resource, Clone, Debug)]
+pub struct Viewport {
+    /// The picture.
+    pub image: Handle<Image>,
+    /// For egui.
+    pub texture: egui::TextureId,
+    /// Where it is shown, in points.
+    pub rect: egui::Rect,
+    /// Pixels per point.
+    pub pixels_per_point: f32,
+    size: UVec2,
+}
+
+impl Default for Viewport {
+    fn default() -> Self {
+        Self {
+            image: Handle::default(),
+            texture: egui::TextureId::default(),
+            rect: egui::Rect::from_min_size(egui::Pos2::ZERO, egui::vec2(1280.0, 720.0)),
+            pixels_per_point: 1.0,
+            size: UVec2::ZERO,
+        }
+    }
+}
+
+impl Viewport {
+    /// Width divided by height.
+    pub fn aspect(&self) -> f32 {
+        (self.rect.width() / self.rect.height().max(1.0)).clamp(0.1, 10.0)
+    }
+}
+
+/// Where a run without a window draws the whole screen: plant and panels.
+#[derive(Resource, Clone, Debug)]
+pub struct OffScreenTarget(pub Handle<Image>);
+
+/// Size of the picture without a window, pixels.
+#[derive(Resource, Clone, Copy, Debug)]
+pub struct OffScreenSize(pub UVec2);
+
+/// Whether the plant must be drawn again, and whether more frames must follow by themselves.
+///
+/// Each system that moves, colours or shows something says so here; the camera rests otherwise.
+#[derive(Resource, Clone, Copy, Debug)]
+pub struct Redraw {
+    scene_frames: u8,
+    is_moving: bool,
+    was_moving: bool,
+}
+
+impl Default for Redraw {
+    fn default() -> Self {
+        Self {
+            scene_frames: Self::SETTLE,
+            is_moving: false,
+            was_moving: false,
+        }
+    }
+}
+
+impl Redraw {
+    /// Frames drawn after a change: extraction and visibility lag by one each.
+    const SETTLE: u8 = 3;
+
+    /// The plant looks different now.
+    pub fn scene(&mut self) {
+        self.scene_frames = Self::SETTLE;
+    }
+
+    /// Something moves: draw, and come back soon.
+    pub fn moving(&mut self) {
+        self.scene();
+        self.is_moving = true;
+    }
+
+    /// Nothing moves yet, but will without a new sample: come back soon.
+    pub fn waits(&mut self) {
+        self.is_moving = true;
+    }
+
+    /// Whether something moved in the last frame, or a picture is still due.
+    pub const fn is_moving(&self) -> bool {
+        self.was_moving || self.scene_frames > 0
+    }
+
+    /// Whether the plant is drawn in this frame.
+    pub const fn is_scene_due(&self) -> bool {
+        self.scene_frames > 0
+    }
+}
+
+pub(super) fn plugin(app: &mut App) {
+    app.init_resource::<Viewport>()
+        .init_resource::<Redraw>()
+        .add_systems(Startup, spawn_cameras)
+        .add_systems(Update, (resize, rest).chain().in_set(ViewerSystems::Overlay))
+        .add_systems(First, begin_frame)
+        // The panels decide where the plant is and what the mouse does to the camera: before
+        // anything is computed from the camera.
+        .configure_sets(
+            PostUpdate,
+            EguiPostUpdateSet::EndPass
+                .before(bevy::transform::TransformSystems::Propagate)
+                .before(bevy::camera::CameraUpdateSystems),
+        );
+}
+
+fn begin_frame(mut redraw: ResMut<Redraw>) {
+    redraw.was_moving = std::mem::take(&mut redraw.is_moving);
+}
+
+fn target_image(size: UVec2) -> Image {
+    let mut image = Image::new_fill(
+        Extent3d {
+            width: size.x.max(1),
+            height: size.y.max(1),
+            depth_or_array_layers: 1,
+        },
+        TextureDimension::D2,
+        &[214, 218, 222, 255],
+        TextureFormat::Rgba8UnormSrgb,
+        RenderAssetUsages::default(),
+    );
+    image.texture_descriptor.usage = TextureUsages::TEXTURE_BINDING
+        | TextureUsages::COPY_DST
+        | TextureUsages::COPY_SRC
+        | TextureUsages::RENDER_ATTACHMENT;
+    image
+}
+
+fn spawn_cameras(
+    mut commands: Commands,
+    mut images: ResMut<Assets<Image>>,
+    mut viewport: ResMut<Viewport>,
+    textures: Option<ResMut<EguiUserTextures>>,
+    settings: Option<ResMut<EguiGlobalSettings>>,
+    off_screen: Option<Res<OffScreenSize>>,
+) {
+    if let Some(mut settings) = settings {
+        settings.auto_create_primary_context = false;
+    }
+    viewport.size = UVec2::new(640, 360);
+    viewport.image = images.add(target_image(viewport.size));
+    if let Some(mut textures) = textures {
+        viewport.texture = textures.add_image(EguiTextureHandle::Strong(viewport.image.clone()));
+    }
+    commands.spawn((
+        PlantCamera,
+        Camera3d::default(),
+        Camera {
+            order: -1,
+            clear_color: ClearColorConfig::Custom(theme::BACKGROUND.bevy()),
+            ..default()
+        },
+        RenderTarget::from(viewport.image.clone()),
+        Msaa::Off,
+        bevy::core_pipeline::tonemapping::Tonemapping::None,
+        Transform::default(),
+    ));
+    let mut screen = commands.spawn((
+        PrimaryEguiContext,
+        Camera2d,
+        Camera {
+            order: 0,
+            clear_color: ClearColorConfig::Custom(theme::PANEL.bevy()),
+            ..default()
+        },
+        Msaa::Off,
+        RenderLayers::none(),
+    ));
+    if let Some(size) = off_screen {
+        let target = images.add(target_image(size.0));
+        screen.insert(RenderTarget::from(target.clone()));
+        commands.insert_resource(OffScreenTarget(target));
+    }
+}
+
+/// Gives the picture the size of the space it has.
+fn resize(
+    mut viewport: ResMut<Viewport>,
+    quality: Res<ShownQuality>,
+    mut images: ResMut<Assets<Image>>,
+    mut redraw: ResMut<Redraw>,
+) {
+    let scale = viewport.pixels_per_point * quality.preset().render_scale;
+    let size = UVec2::new(
+        (viewport.rect.width() * scale).round().clamp(16.0, 8192.0) as u32,
+        (viewport.rect.height() * scale).round().clamp(16.0, 8192.0) as u32,
+    );
+    if size == viewport.size {
+        return;
+    }
+    if let Some(mut image) = images.get_mut(&viewport.image) {
+        viewport.size = size;
+        *image = target_image(size);
+        redraw.scene();
+    }
+}
+
+/// Lets the camera of the plant rest while its picture is right.
+fn rest(mut redraw: ResMut<Redraw>, mut cameras: Query<&mut Camera, With<PlantCamera>>) {
+    let is_due = redraw.is_scene_due();
+    for mut camera in &mut cameras {
+        if camera.is_active != is_due {
+            camera.is_active = is_due;
+        }
+    }
+    if is_due {
+        redraw.scene_frames -= 1;
+    }
+}
