@@ -55,8 +55,11 @@ pub mod command;
 pub mod history;
 pub mod ingest;
 pub mod model;
+pub mod script;
 pub mod simulation;
 pub mod source;
 pub mod state;
 mod timers;
 pub mod twin;
+#[cfg(feature = "viewer")]
+pub mod viewer;

@@ -30,6 +30,9 @@ pub const DELAY: Duration = Duration::from_millis(1_200);
 /// with the sample.
 const STEP: Duration = Duration::from_millis(500);
 
+/// Metres after which a run begins anew: many laps of any belt.
+const RUN_LAP: f64 = 1_000.0;
+
 /// What a value does to its node, relative to rest.
 #[derive(Clone, Copy, Debug, PartialEq)]
 pub enum Offset {
@@ -41,8 +44,63 @@ pub enum Offset {
     Coordinate(usize, f32),
     /// Heading of the equipment, radians.
     Heading(f32),
+    /// How far a surface has run, m.
+    Run(f32),
     /// Lit or not.
     Light(bool),
+}
+
+/// How a node shows that a surface runs, as `models.toml` beside the model says.
+#[derive(Clone, Copy, Debug, PartialEq)]
+pub enum Surface {
+    /// A pattern moves along an axis and looks the same again after `period` metres.
+    Belt {
+        /// Along which it moves.
+        axis: Vec3,
+        /// Metres.
+        period: f32,
+    },
+    /// A roller, or a curved belt, turns about an axis by `per_metre` radians for each metre run;
+    /// it looks the same again after `period` radians.
+    Roller {
+        /// About which it turns.
+        axis: Vec3,
+        /// Radians.
+        per_metre: f32,
+        /// Radians.
+        period: f32,
+    },
+}
+
+impl Surface {
+    /// Of a node that nothing is said of: a roller of 10 cm below a surface that runs along
+    /// `along`.
+    fn unsaid(along: Vec3) -> Self {
+        Self::Roller {
+            axis: along.cross(Vec3::Y).normalize_or(Vec3::NEG_Z),
+            per_metre: 20.0,
+            period: std::f32::consts::TAU,
+        }
+    }
+
+    /// What a node at rest looks like after `metres`.
+    pub fn pose(self, rest: &Transform, metres: f32) -> Transform {
+        let mut shown = *rest;
+        match self {
+            Self::Belt { axis, period } => {
+                shown.translation += rest.rotation * axis * metres.rem_euclid(period);
+            }
+            Self::Roller {
+                axis,
+                per_metre,
+                period,
+            } => {
+                let angle = (metres * per_metre).rem_euclid(period);
+                shown.rotation *= Quat::from_axis_angle(axis, angle);
+            }
+        }
+        shown
+    }
 }
 
 /// A value as a number in SI units where its unit has a dimension.
@@ -163,10 +221,8 @@ struct Part {
     /// Each with its transform at rest.
     entities: Vec<(Entity, Transform)>,
     bindings: Vec<usize>,
-    /// Metres after which a running surface looks the same again; `None`: it turns like a roller.
-    period: Option<f32>,
-    /// Radius of a roller, m.
-    radius: f32,
+    /// How it shows that a surface runs.
+    surface: Option<Surface>,
 }
 
 /// Every motion binding of the plant, and which of them are active.
@@ -221,8 +277,7 @@ fn bind_signals(view: Res<TwinView>, entities: Res<PlantEntities>, mut motions: 
                     motions.parts.push(Part {
                         entities: vec![(entity, rest)],
                         bindings: Vec::new(),
-                        period: None,
-                        radius: 0.05,
+                        surface: None,
                     });
                     motions.parts.len() - 1
                 })
@@ -249,11 +304,11 @@ fn bind_signals(view: Res<TwinView>, entities: Res<PlantEntities>, mut motions: 
 
 /// Facts about running surfaces from the `models.toml` beside the models.
 #[derive(Default)]
-struct Surfaces(BTreeMap<std::path::PathBuf, Option<toml::Table>>);
+struct Manifests(BTreeMap<std::path::PathBuf, Option<toml::Table>>);
 
-impl Surfaces {
-    /// Metres after which the node's pattern repeats.
-    fn period(&mut self, model: &std::path::Path, node: &str) -> Option<f32> {
+impl Manifests {
+    /// How a node of a model shows that a surface runs, if the manifest says.
+    fn surface(&mut self, model: &std::path::Path, node: &str) -> Option<Surface> {
         let file = model.parent()?.join("models.toml");
         let table = self
             .0
@@ -265,7 +320,30 @@ impl Surfaces {
             .as_array()?
             .iter()
             .find(|entry| entry.get("name").and_then(|name| name.as_str()) == Some(node))?;
-        node.get("period")?.as_float().map(|metres| metres as f32)
+        let number = |key: &str| {
+            let value = node.get(key)?;
+            let value = value.as_float().or_else(|| Some(value.as_integer()? as f64))?;
+            value.is_finite().then_some(value as f32)
+        };
+        let axis = match node.get("axis")?.as_str()? {
+            "x" => Vec3::X,
+            "y" => Vec3::Y,
+            _ => Vec3::Z,
+        };
+        let period = number("period").map(f32::abs).filter(|period| *period > 1e-4);
+        let per_metre = number("per_metre");
+        match node.get("motion")?.as_str()? {
+            "wrap" => Some(Surface::Belt {
+                axis: axis * per_metre.unwrap_or(1.0),
+                period: period?,
+            }),
+            "wrap_turn" | "rotate" => Some(Surface::Roller {
+                axis,
+                per_metre: per_metre?.to_radians(),
+                period: period.map_or(std::f32::consts::TAU, f32::to_radians),
+            }),
+            _ => None,
+        }
     }
 }
 
@@ -277,7 +355,7 @@ fn bind_nodes(
     nodes: Query<&ModelNodes>,
     transforms: Query<&Transform>,
     mut motions: ResMut<Motions>,
-    mut surfaces: Local<Surfaces>,
+    mut manifests: Local<Manifests>,
 ) {
     let motions = &mut *motions;
     for ModelReady(id) in ready.read() {
@@ -299,12 +377,11 @@ fn bind_nodes(
                 motions.parts.push(Part {
                     entities: Vec::new(),
                     bindings: Vec::new(),
-                    period: equipment
+                    surface: equipment
                         .kind
                         .model
                         .as_ref()
-                        .and_then(|model| surfaces.period(model, &name)),
-                    radius: 0.03,
+                        .and_then(|model| manifests.surface(model, &name)),
                 });
                 motions.parts.len() - 1
             });
@@ -518,10 +595,11 @@ fn evaluate(view: &TwinView, binding: &mut Binding, drawn_at: Timestamp, secs: f
             let turned = Offset::Rotation(Quat::from_axis_angle(axis(*about), angle));
             settle(binding, Some(turned), speed != 0.0 || to.is_some())
         }
-        Drive::Run { axis: along } => {
+        Drive::Run { .. } => {
             let speed = si(spec.unit, value);
-            binding.travelled += speed * secs;
-            let run = Offset::Translation(axis(*along) * binding.travelled as f32);
+            // Kept small, so that single precision stays far below a millimetre on screen.
+            binding.travelled = (binding.travelled + speed * secs).rem_euclid(RUN_LAP);
+            let run = Offset::Run(binding.travelled as f32);
             settle(binding, Some(run), speed != 0.0 || to.is_some())
         }
         drive => {
@@ -556,22 +634,12 @@ fn pose<'a>(part: &'a Part, bindings: &'a [Binding]) -> impl Fn(&Transform) -> T
         for &at in &part.bindings {
             let binding = &bindings[at];
             match binding.offset {
-                Some(Offset::Translation(run)) if matches!(binding.drive, Drive::Run { .. }) => {
-                    match part.period {
-                        Some(period) => {
-                            let distance = run.length();
-                            let sign = run.dot(Vec3::ONE).signum();
-                            let travelled = (distance * sign).rem_euclid(period.abs().max(1e-3));
-                            shown.translation +=
-                                rest.rotation * run.normalize_or_zero() * sign * travelled;
-                        }
-                        None => {
-                            let about = Vec3::Y.cross(run.normalize_or_zero());
-                            let angle = (run.length() / part.radius).rem_euclid(std::f32::consts::TAU);
-                            shown.rotation *=
-                                Quat::from_axis_angle(about.normalize_or(Vec3::Z), -angle);
-                        }
-                    }
+                Some(Offset::Run(metres)) => {
+                    let surface = part.surface.unwrap_or_else(|| match binding.drive {
+                        Drive::Run { axis: along } => Surface::unsaid(axis(along)),
+                        _ => Surface::unsaid(Vec3::X),
+                    });
+                    shown = surface.pose(&shown, metres);
                 }
                 Some(Offset::Translation(by)) => shown.translation += rest.rotation * by,
                 Some(Offset::Rotation(by)) => shown.rotation *= by,

@@ -4,6 +4,7 @@
 use bevy::prelude::*;
 
 use super::{TwinView, ViewerSystems};
+use crate::model::signal::SignalRole;
 use crate::model::{Equipment, EquipmentId, Health, HealthStatus, OperatingState, Plant, SignalId};
 
 /// Which equipment an entity shows.
@@ -232,11 +233,14 @@ pub fn is_silent(view: &TwinView, id: EquipmentId) -> bool {
         .is_none_or(|status| status.health == Health::Unknown)
 }
 
-/// The signal that the label of an equipment shows: its key signal, if it has one.
+/// The signal that the label of an equipment shows: its first key signal that is not the operating
+/// state, which the label shows by its letter.
 pub fn key_signal(plant: &Plant, equipment: &Equipment) -> Option<SignalId> {
-    equipment
-        .signal_ids()
-        .find(|id| plant.signal(*id).is_some_and(|signal| signal.spec.is_key))
+    equipment.signal_ids().find(|id| {
+        plant
+            .signal(*id)
+            .is_some_and(|signal| signal.spec.is_key && signal.spec.role != SignalRole::State)
+    })
 }
 
 /// The components of equipment have followed the snapshot.

@@ -37,7 +37,7 @@ pub fn paint(painter: &egui::Painter, centre: Pos2, size: f32, health: Health) {
         }
         Health::FunctionCheck => {
             painter.add(triangle());
-            glyph(painter, centre + vec2(0.0, half * 0.3), size * 0.52, egui_phosphor::fill::WRENCH, dark);
+            glyph(painter, centre + vec2(0.0, half * 0.3), size * 0.52, egui_phosphor::regular::WRENCH, dark);
         }
         Health::OutOfSpecification => {
             painter.add(triangle());
@@ -51,7 +51,7 @@ pub fn paint(painter: &egui::Painter, centre: Pos2, size: f32, health: Health) {
                 edge,
                 egui::StrokeKind::Inside,
             );
-            glyph(painter, centre, size * 0.7, egui_phosphor::fill::DROP, white);
+            glyph(painter, centre, size * 0.7, egui_phosphor::regular::DROP, white);
         }
         Health::Unknown => {
             let ring = Stroke::new(size * 0.1, colour);

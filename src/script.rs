@@ -1,0 +1,120 @@
+//! [`Script`]: commands with times, for guided tours and for tests that drive the real program.
+//!
+//! ```toml
+//! [[step]]
+//! at = "2s"                       # since the start of the program
+//! do = { select = "machining/line1/cnc-03" }
+//!
+//! [[step]]
+//! at = "2500ms"
+//! do = "home"
+//! ```
+
+use std::path::Path;
+use std::time::Duration;
+
+use serde::Deserialize;
+
+use crate::command::Command;
+
+/// Commands in order of their time.
+#[derive(Clone, Debug, Default, PartialEq)]
+pub struct Script {
+    steps: Vec<Step>,
+}
+
+/// One command and when it is given.
+#[derive(Clone, Debug, PartialEq)]
+pub struct Step {
+    /// Since the start of the program.
+    pub at: Duration,
+    /// What is asked.
+    pub command: Command,
+}
+
+/// What is wrong with a script.
+#[derive(Debug, thiserror::Error)]
+pub enum ScriptError {
+    /// The file cannot be read.
+    #[error("the script cannot be read: {0}: {1}")]
+    Read(std::io::Error, String),
+    /// Not TOML, an unknown key, or a command that there is not.
+    #[error("the script is not understood: {0}")]
+    Syntax(#[from] toml::de::Error),
+    /// A time that is none.
+    #[error("step {step}: `at` is a time such as \"2s\", \"250ms\" or \"1m\", not: {at}")]
+    Time {
+        /// Which step, from 1.
+        step: usize,
+        /// What was written.
+        at: String,
+    },
+}
+
+#[derive(Deserialize)]
+#[serde(deny_unknown_fields)]
+struct File {
+    #[serde(default)]
+    step: Vec<RawStep>,
+}
+
+#[derive(Deserialize)]
+#[serde(deny_unknown_fields)]
+struct RawStep {
+    at: String,
+    r#do: Command,
+}
+
+impl Script {
+    /// Reads a script; steps may be written in any order, those of one time stay in theirs.
+    ///
+    /// # Errors
+    /// With the line, or the number of the step, and what is expected there.
+    pub fn parse(text: &str) -> Result<Self, ScriptError> {
+        let file: File = toml::from_str(text)?;
+        let mut steps = Vec::with_capacity(file.step.len());
+        for (raw, number) in file.step.into_iter().zip(1..) {
+            let at = duration(&raw.at).ok_or(ScriptError::Time {
+                step: number,
+                at: raw.at,
+            })?;
+            steps.push(Step {
+                at,
+                command: raw.r#do,
+            });
+        }
+        steps.sort_by_key(|step| step.at);
+        Ok(Self { steps })
+    }
+
+    /// Reads a script file.
+    ///
+    /// # Errors
+    /// As [`Script::parse`], or when the file cannot be read.
+    pub fn read(file: &Path) -> Result<Self, ScriptError> {
+        let text = std::fs::read_to_string(file)
+            .map_err(|error| ScriptError::Read(error, file.display().to_string()))?;
+        Self::parse(&text)
+    }
+
+    /// The steps, in order of time.
+    pub fn steps(&self) -> &[Step] {
+        &self.steps
+    }
+}
+
+/// `250ms`, `2s`, `1.5s`, `5m`, `1h`.
+fn duration(text: &str) -> Option<Duration> {
+    let text = text.trim();
+    let split = text.find(|letter: char| letter.is_ascii_alphabetic())?;
+    let (number, unit) = text.split_at(split);
+    let number: f64 = number.trim().parse().ok()?;
+    let secs = match unit {
+        "ms" => number / 1e3,
+        "s" => number,
+        "m" | "min" => number * 60.0,
+        "h" => number * 3600.0,
+        _ => return None,
+    };
+    Duration::try_from_secs_f64(secs).ok()
+}

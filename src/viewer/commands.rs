@@ -1,0 +1,194 @@
+//! The one queue of commands: panels, keys, picking and scripts put in, the twin acts.
+
+use std::path::Path;
+use std::sync::Arc;
+
+use bevy::app::AppExit;
+use bevy::prelude::*;
+
+use super::camera::CameraRig;
+use super::capture::Captures;
+use super::viewport::Redraw;
+use super::{TwinView, ViewerSystems};
+use crate::command::Command;
+use crate::model::{Snapshot, Timestamp};
+use crate::twin::{Effect, Twin};
+
+/// What the viewer asks of the program around it.
+pub trait Host: Send + Sync + 'static {
+    /// Starts an incident of the emulator inside the program.
+    ///
+    /// # Errors
+    /// A sentence for the user: no emulator runs here, or it knows no such incident.
+    fn trigger_incident(&mut self, id: &str) -> Result<(), String>;
+
+    /// Writes the state of the plant, as `--state` does.
+    ///
+    /// # Errors
+    /// A sentence for the user: why the file could not be written.
+    fn dump(&mut self, file: &Path, twin: &Twin, snapshot: &Snapshot) -> Result<(), String>;
+
+    /// Called about once a second without a window: a chance to print a status line.
+    fn status(&mut self, twin: &Twin, snapshot: &Snapshot) {
+        let _ = (twin, snapshot);
+    }
+}
+
+/// A host that can do nothing: of a twin that only watches.
+#[derive(Clone, Copy, Debug, Default)]
+pub struct NoHost;
+
+impl Host for NoHost {
+    fn trigger_incident(&mut self, id: &str) -> Result<(), String> {
+        Err(format!("No emulator runs here, and the twin never commands a real plant: {id}"))
+    }
+
+    fn dump(&mut self, file: &Path, _: &Twin, _: &Snapshot) -> Result<(), String> {
+        Err(format!("This program cannot write its state: {}", file.display()))
+    }
+}
+
+/// The program around the viewer.
+#[derive(Resource)]
+pub struct HostLink(pub Box<dyn Host>);
+
+impl Default for HostLink {
+    fn default() -> Self {
+        Self(Box::new(NoHost))
+    }
+}
+
+/// Commands that wait for the next frame.
+#[derive(Resource, Clone, Debug, Default)]
+pub struct CommandQueue(Vec<Command>);
+
+impl CommandQueue {
+    /// At most this many wait: a person cannot ask for more in a frame.
+    pub const MOST: usize = 1_024;
+
+    /// Puts one in; refused, with `false`, when the queue is full.
+    pub fn push(&mut self, command: Command) -> bool {
+        let fits = self.0.len() < Self::MOST;
+        if fits {
+            self.0.push(command);
+        }
+        fits
+    }
+
+    /// Whether nothing waits.
+    pub fn is_empty(&self) -> bool {
+        self.0.is_empty()
+    }
+}
+
+/// Something that the user should read: a command that could not be done, a picture written.
+#[derive(Clone, Debug, PartialEq)]
+pub struct Notice {
+    /// When.
+    pub time: Timestamp,
+    /// What.
+    pub text: Arc<str>,
+    /// Whether something failed.
+    pub severity: Severity,
+}
+
+/// How much a notice matters.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Severity {
+    /// For information.
+    Info,
+    /// Something could not be done.
+    Problem,
+}
+
+/// What the user should read, newest last.
+#[derive(Resource, Clone, Debug, Default)]
+pub struct Notices(std::collections::VecDeque<Notice>);
+
+impl Notices {
+    /// At most this many are kept.
+    pub const MOST: usize = 200;
+
+    /// Adds one; the oldest goes when there are too many.
+    pub fn push(&mut self, time: Timestamp, severity: Severity, text: impl Into<Arc<str>>) {
+        if self.0.len() == Self::MOST {
+            self.0.pop_front();
+        }
+        self.0.push_back(Notice {
+            time,
+            text: text.into(),
+            severity,
+        });
+    }
+
+    /// Oldest first.
+    pub fn iter(&self) -> impl DoubleEndedIterator<Item = &Notice> {
+        self.0.iter()
+    }
+
+    /// The newest.
+    pub fn last(&self) -> Option<&Notice> {
+        self.0.back()
+    }
+}
+
+pub(super) fn plugin(app: &mut App) {
+    app.init_resource::<CommandQueue>()
+        .init_resource::<Notices>()
+        .init_resource::<HostLink>()
+        .add_systems(Update, apply.in_set(ViewerSystems::Commands));
+}
+
+fn apply(
+    mut queue: ResMut<CommandQueue>,
+    mut view: ResMut<TwinView>,
+    mut host: ResMut<HostLink>,
+    mut notices: ResMut<Notices>,
+    mut captures: ResMut<Captures>,
+    mut redraw: ResMut<Redraw>,
+    rig: Res<CameraRig>,
+    mut exit: MessageWriter<AppExit>,
+) {
+    if queue.is_empty() {
+        return;
+    }
+    redraw.scene();
+    let now = view.now;
+    for command in std::mem::take(&mut queue.0) {
+        let effect = match view.twin.apply(&command) {
+            Ok(effect) => effect,
+            Err(error) => {
+                notices.push(now, Severity::Problem, sentence(&error.to_string()));
+                continue;
+            }
+        };
+        let done = match effect {
+            Effect::None => Ok(()),
+            Effect::SaveViewpoint(name) => {
+                view.twin.save_viewpoint(name, rig.pose());
+                Ok(())
+            }
+            Effect::TriggerIncident(id) => host.0.trigger_incident(&id),
+            Effect::Screenshot(file) => {
+                captures.ask(file);
+                Ok(())
+            }
+            Effect::Dump(file) => host.0.dump(&file, &view.twin, &view.snapshot),
+            Effect::Quit => {
+                exit.write(AppExit::Success);
+                Ok(())
+            }
+        };
+        if let Err(problem) = done {
+            notices.push(now, Severity::Problem, problem);
+        }
+    }
+}
+
+/// An error message as a sentence on screen: with a capital letter.
+fn sentence(message: &str) -> String {
+    let mut letters = message.chars();
+    letters.next().map_or_else(String::new, |first| {
+        first.to_uppercase().collect::<String>() + letters.as_str()
+    })
+}

@@ -1,0 +1,105 @@
+//! Labels never overlap and never leave the view.
+
+use bevy_egui::egui;
+use rand::{RngExt, SeedableRng};
+use twinscape::command::CameraPose;
+use twinscape::model::Value;
+use twinscape::viewer::camera::{CameraRig, Lens};
+use twinscape::viewer::overlay::label::{self, Labels, Wish};
+use twinscape::viewer::selection::Proxies;
+
+use crate::support::{self, Rig};
+
+fn overlapping(places: &[egui::Rect]) -> Option<(egui::Rect, egui::Rect)> {
+    places.iter().enumerate().find_map(|(at, a)| {
+        let b = places[at + 1..].iter().find(|b| a.intersects(**b))?;
+        Some((*a, *b))
+    })
+}
+
+#[test]
+fn at_500_random_crowds_no_two_places_overlap() {
+    let view = egui::Rect::from_min_size(egui::pos2(200.0, 40.0), egui::vec2(900.0, 600.0));
+    let mut random = rand_pcg::Pcg64::seed_from_u64(5);
+    for _ in 0..500 {
+        let wishes: Vec<Wish> = (0..random.random_range(1..150))
+            .map(|_| Wish {
+                anchor: egui::pos2(random.random_range(150.0..1150.0), random.random_range(0.0..700.0)),
+                size: egui::vec2(random.random_range(20.0..180.0), 22.0),
+                rank: random.random_range(-50.0..0.0),
+            })
+            .collect();
+        let places = label::place(&wishes, view, 40);
+        let placed: Vec<egui::Rect> = places.iter().copied().flatten().collect();
+        assert!(placed.len() <= 40);
+        assert_eq!(overlapping(&placed), None);
+        assert!(placed.iter().all(|rect| view.contains_rect(*rect)));
+        // Whoever comes first gets a place if there is room for it at all.
+        let first = (0..wishes.len())
+            .filter(|at| view.shrink(190.0).contains(wishes[*at].anchor))
+            .max_by(|a, b| wishes[*a].rank.total_cmp(&wishes[*b].rank));
+        let top = (0..wishes.len()).max_by(|a, b| wishes[*a].rank.total_cmp(&wishes[*b].rank));
+        if first == top && let Some(at) = first {
+            assert!(places[at].is_some());
+        }
+    }
+}
+
+#[test]
+fn at_500_random_views_of_a_plant_no_two_labels_overlap() {
+    let kind = support::kind(vec![support::signal("temperature", "°C")], Vec::new());
+    let mut rig = Rig::new(support::plant(&kind, 100));
+    for id in 0..100 {
+        let id = twinscape::model::EquipmentId(id);
+        let signal = rig.plant.signal_named(id, "temperature").unwrap();
+        rig.send(signal, 0.1, Value::Float(f64::from(id.0) * 1.37));
+    }
+    let ctx = egui::Context::default();
+    let rect = egui::Rect::from_min_size(egui::pos2(0.0, 0.0), egui::vec2(1280.0, 720.0));
+    let mut random = rand_pcg::Pcg64::seed_from_u64(6);
+    let mut most = 0;
+    for view in 0..500 {
+        let mut camera = CameraRig::default();
+        let pose = CameraPose {
+            target: [random.random_range(0.0..40.0), 0.5, random.random_range(0.0..40.0)],
+            yaw: random.random_range(-3.0..3.0),
+            pitch: random.random_range(0.05..1.5),
+            distance: random.random_range(4.0..60.0),
+        };
+        camera.jump(pose, Lens::Perspective);
+        *rig.app.world_mut().resource_mut::<CameraRig>() = camera.clone();
+        rig.at(0.2 + f64::from(view) * 0.001);
+        let world = rig.app.world();
+        let mut drawn = Vec::new();
+        let input = egui::RawInput {
+            screen_rect: Some(rect),
+            ..Default::default()
+        };
+        let _ = ctx.run_ui(input, |ui| {
+            drawn = label::paint(
+                ui.painter(),
+                rect,
+                rig.view(),
+                &camera,
+                world.resource::<Proxies>(),
+                world.resource::<Labels>(),
+                None,
+            );
+        });
+        most = most.max(drawn.len());
+        let places: Vec<egui::Rect> = drawn.iter().map(|label| label.rect).collect();
+        assert_eq!(overlapping(&places), None);
+        assert!(places.iter().all(|place| rect.contains_rect(*place)));
+    }
+    assert!(most > 10, "labels were drawn: {most}");
+}
+
+#[test]
+fn a_label_says_the_key_value_with_its_unit() {
+    assert_eq!(label::value_text(Value::Float(58.314), "°C"), "58.3\u{202f}°C");
+    assert_eq!(label::value_text(Value::Float(0.25), "m/s"), "0.250\u{202f}m/s");
+    assert_eq!(label::value_text(Value::Float(4123.7), "rpm"), "4124\u{202f}rpm");
+    assert_eq!(label::value_text(Value::Integer(12), ""), "12");
+    assert_eq!(label::value_text(Value::Boolean(true), ""), "on");
+    assert_eq!(label::value_text(Value::Float(f64::NAN), "°C"), "–");
+}
