@@ -46,6 +46,8 @@ pub struct CameraRig {
     lens: Lens,
     flight: Option<Flight>,
     followed: u64,
+    /// Aspect for which the last framing was made, until the user takes the camera.
+    framed: Option<f32>,
 }
 
 #[derive(Clone, Debug)]
@@ -68,12 +70,13 @@ impl Default for CameraRig {
             lens: Lens::Perspective,
             flight: None,
             followed: u64::MAX,
+            framed: None,
         }
     }
 }
 
-const HOME_YAW: f32 = -0.5;
-const HOME_PITCH: f32 = 0.62;
+const HOME_YAW: f32 = -0.42;
+const HOME_PITCH: f32 = 0.72;
 
 /// The pose that keeps the eye above the floor, the point it looks at inside the building, and
 /// every number finite.
@@ -82,7 +85,9 @@ pub fn lawful(pose: CameraPose) -> CameraPose {
     let target = pose.target.map(|at| finite(at, 0.0).clamp(-1e5, 1e5));
     let target = [target[0], target[1].clamp(0.0, 200.0), target[2]];
     let distance = finite(pose.distance, 40.0).clamp(*DISTANCE.start(), *DISTANCE.end());
-    let rise = ((EYE_HEIGHT - target[1]) / distance).clamp(-1.0, 1.0).asin();
+    let rise = ((EYE_HEIGHT - target[1]) / distance)
+        .clamp(-1.0, 1.0)
+        .asin();
     let least = PITCH_LEAST.max(rise);
     CameraPose {
         target,
@@ -108,31 +113,72 @@ pub fn transform(pose: &CameraPose) -> Transform {
 }
 
 /// The pose at `yaw` and `pitch` from which a box just fills a view of this aspect (width divided
-/// by height).
+/// by height), in its middle.
 pub fn framing(bounds: &Bounds, yaw: f32, pitch: f32, aspect: f32, lens: Lens) -> CameraPose {
-    let centre = bounds.centre();
-    let mut pose = lawful(CameraPose {
-        target: centre.to_array(),
-        yaw,
-        pitch,
-        distance: 1.0,
-    });
-    let turn = rotation(&pose);
-    let (right, up, back) = (turn * Vec3::X, turn * Vec3::Y, turn * Vec3::Z);
-    let tan = (FIELD_OF_VIEW / 2.0).tan();
-    let mut distance: f32 = 2.0;
-    for corner in bounds.corners() {
-        let arm = corner - centre;
-        let nearer = match lens {
-            Lens::Perspective => arm.dot(back),
-            Lens::Orthographic => 0.0,
-        };
-        let wide = arm.dot(right).abs() / (tan * aspect);
-        let high = arm.dot(up).abs() / tan;
-        distance = distance.max(nearer + wide.max(high) * MARGIN);
+    let mut rig = CameraRig::default();
+    rig.jump(
+        CameraPose {
+            target: bounds.centre().to_array(),
+            yaw,
+            pitch,
+            distance: (bounds.max - bounds.min).length().max(1.0) * 2.0,
+        },
+        lens,
+    );
+    // Perspective makes what is near larger: a few rounds of looking, centring and coming closer.
+    for _ in 0..8 {
+        let pose = rig.pose();
+        let (mut low, mut high) = (Vec2::INFINITY, Vec2::NEG_INFINITY);
+        for corner in bounds.corners() {
+            if let Some((at, _)) = rig.project(corner, aspect) {
+                low = low.min(at);
+                high = high.max(at);
+            }
+        }
+        if !(low.is_finite() && high.is_finite()) {
+            break;
+        }
+        let middle = (low + high) / 2.0;
+        let half = (FIELD_OF_VIEW / 2.0).tan() * pose.distance;
+        let turn = rotation(&pose);
+        let aside = turn * Vec3::X * middle.x * half * aspect;
+        // Along the floor, so that the point looked at stays where orbiting expects it.
+        let ahead = Quat::from_rotation_y(pose.yaw) * Vec3::NEG_Z;
+        let deep = ahead * middle.y * half / pose.pitch.sin().max(0.2);
+        let size = ((high - low) / 2.0).max_element() * MARGIN;
+        rig.jump(
+            CameraPose {
+                target: (Vec3::from_array(pose.target) + aside + deep).to_array(),
+                distance: pose.distance * size.clamp(0.2, 3.0),
+                ..pose
+            },
+            lens,
+        );
     }
-    pose.distance = distance;
-    lawful(pose)
+    // Whatever the last round did, nothing may be cut off or lie behind the eye.
+    for _ in 0..40 {
+        let widest = bounds
+            .corners()
+            .into_iter()
+            .try_fold(0.0_f32, |widest, corner| {
+                let (at, _) = rig.project(corner, aspect)?;
+                Some(widest.max(at.abs().max_element()))
+            });
+        let factor = match widest {
+            Some(widest) if widest <= 1.0 => break,
+            Some(widest) => widest.clamp(1.02, 1.3),
+            None => 1.3,
+        };
+        let pose = rig.pose();
+        rig.jump(
+            CameraPose {
+                distance: pose.distance * factor,
+                ..pose
+            },
+            lens,
+        );
+    }
+    rig.pose()
 }
 
 impl CameraRig {
@@ -175,6 +221,7 @@ impl CameraRig {
     /// Turns it about its point, radians.
     pub fn orbit(&mut self, yaw: f32, pitch: f32) {
         self.flight = None;
+        self.framed = None;
         self.lens = Lens::Perspective;
         self.pose = lawful(CameraPose {
             yaw: self.pose.yaw + yaw,
@@ -187,6 +234,7 @@ impl CameraRig {
     /// `delta` in points, `height` of the view in points.
     pub fn pan(&mut self, delta: Vec2, height: f32) {
         self.flight = None;
+        self.framed = None;
         let per_point = 2.0 * (FIELD_OF_VIEW / 2.0).tan() * self.pose.distance / height.max(1.0);
         let turn = Quat::from_rotation_y(self.pose.yaw);
         let along = 1.0 / self.pose.pitch.sin().max(0.25);
@@ -198,6 +246,7 @@ impl CameraRig {
     /// Comes closer (factor below 1) or goes away, keeping `anchor` where it is on the screen.
     pub fn zoom(&mut self, factor: f32, anchor: Option<Vec3>) {
         self.flight = None;
+        self.framed = None;
         let before = self.pose.distance;
         let distance = (before * factor).clamp(*DISTANCE.start(), *DISTANCE.end());
         if let Some(anchor) = anchor {
@@ -293,18 +342,30 @@ fn follow_goal(
     bounds: Res<super::plant::PlantBounds>,
     viewport: Res<Viewport>,
     mut rig: ResMut<CameraRig>,
+    mut redraw: ResMut<Redraw>,
 ) {
     let (number, goal) = &view.twin.view().camera_goal;
-    if rig.followed == *number {
+    let aspect = viewport.aspect();
+    // A new shape of the window frames anew, as long as the user has not taken the camera.
+    let is_reshaped = rig
+        .framed
+        .is_some_and(|framed| (framed / aspect - 1.0).abs() > 0.01);
+    if rig.followed == *number && !is_reshaped {
         return;
     }
-    let is_first = rig.followed == u64::MAX;
+    let is_first = rig.followed == u64::MAX || rig.followed == *number;
     rig.followed = *number;
-    let aspect = viewport.aspect();
+    rig.framed = Some(aspect);
     let pose = rig.pose();
     let (to, lens) = match goal {
         CameraGoal::Home => (
-            framing(&bounds.plant, HOME_YAW, HOME_PITCH, aspect, Lens::Perspective),
+            framing(
+                &bounds.plant,
+                HOME_YAW,
+                HOME_PITCH,
+                aspect,
+                Lens::Perspective,
+            ),
             Lens::Perspective,
         ),
         CameraGoal::Top => (
@@ -313,7 +374,13 @@ fn follow_goal(
         ),
         CameraGoal::Equipment(id) => match bounds.equipment(&view, *id) {
             Some(one) => (
-                framing(&one.grown(1.5), pose.yaw, HOME_PITCH, aspect, Lens::Perspective),
+                framing(
+                    &one.grown(1.5),
+                    pose.yaw,
+                    HOME_PITCH,
+                    aspect,
+                    Lens::Perspective,
+                ),
                 Lens::Perspective,
             ),
             None => return,
@@ -326,11 +393,17 @@ fn follow_goal(
             None => return,
         },
         CameraGoal::Pose(pose) => {
+            rig.framed = None;
             rig.jump(*pose, Lens::Perspective);
+            redraw.moving();
             return;
         }
-        CameraGoal::Viewpoint(pose) => (*pose, Lens::Perspective),
+        CameraGoal::Viewpoint(pose) => {
+            rig.framed = None;
+            (*pose, Lens::Perspective)
+        }
     };
+    redraw.moving();
     if is_first {
         rig.jump(to, lens);
     } else {

@@ -96,7 +96,12 @@ fn take(
 }
 
 fn write(image: &Image, file: &std::path::Path) -> Result<(), String> {
-    let because = |why: String| format!("The picture could not be written: {why}: {}", file.display());
+    let because = |why: String| {
+        format!(
+            "The picture could not be written: {why}: {}",
+            file.display()
+        )
+    };
     let picture = image
         .clone()
         .try_into_dynamic()

@@ -94,11 +94,7 @@ fn tick(clock: Option<Res<ViewClock>>, mut view: ResMut<TwinView>) {
 }
 
 /// Sets how soon the next frame comes by itself: soon while something moves, else after a rest.
-fn pace(
-    redraw: Res<Redraw>,
-    quality: Res<ShownQuality>,
-    settings: Option<ResMut<WinitSettings>>,
-) {
+fn pace(redraw: Res<Redraw>, quality: Res<ShownQuality>, settings: Option<ResMut<WinitSettings>>) {
     let Some(mut settings) = settings else {
         return;
     };

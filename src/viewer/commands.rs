@@ -40,11 +40,16 @@ pub struct NoHost;
 
 impl Host for NoHost {
     fn trigger_incident(&mut self, id: &str) -> Result<(), String> {
-        Err(format!("No emulator runs here, and the twin never commands a real plant: {id}"))
+        Err(format!(
+            "No emulator runs here, and the twin never commands a real plant: {id}"
+        ))
     }
 
     fn dump(&mut self, file: &Path, _: &Twin, _: &Snapshot) -> Result<(), String> {
-        Err(format!("This program cannot write its state: {}", file.display()))
+        Err(format!(
+            "This program cannot write its state: {}",
+            file.display()
+        ))
     }
 }
 

@@ -7,9 +7,9 @@ use bevy::prelude::*;
 use super::viewport::PlantCamera;
 
 /// Strength of the key light, lux.
-const KEY: f32 = 5_200.0;
+const KEY: f32 = 2_900.0;
 /// Strength of the environment, cd/m².
-const ENVIRONMENT: f32 = 720.0;
+const ENVIRONMENT: f32 = 330.0;
 
 pub(super) fn plugin(app: &mut App) {
     app.insert_resource(GlobalAmbientLight::NONE)

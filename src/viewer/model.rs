@@ -133,8 +133,7 @@ fn spawn(
         ] {
             let Some(file) = file else { continue };
             let path = asset_path(file);
-            let scene: Handle<WorldAsset> =
-                server.load(GltfAssetLabel::Scene(0).from_asset(path));
+            let scene: Handle<WorldAsset> = server.load(GltfAssetLabel::Scene(0).from_asset(path));
             for at in 0..count {
                 loading.pending += 1;
                 let x = (at as f32 - (count as f32 - 1.0) / 2.0) * step;
@@ -145,8 +144,7 @@ fn spawn(
                             detail,
                         },
                         WorldAssetRoot(scene.clone()),
-                        Transform::from_xyz(x, 0.0, 0.0)
-                            .with_scale(Vec3::new(stretch, 1.0, 1.0)),
+                        Transform::from_xyz(x, 0.0, 0.0).with_scale(Vec3::new(stretch, 1.0, 1.0)),
                         Visibility::default(),
                     ))
                     .id();
@@ -217,7 +215,10 @@ fn on_ready(
             .filter_map(|entity| Some((names.get(entity).ok()?.as_str(), entity)))
             .collect();
         for (equipment, id) in view.twin.plant().equipment.iter().zip(0..) {
-            let node = equipment.node.as_ref().and_then(|node| by_name.get(&**node));
+            let node = equipment
+                .node
+                .as_ref()
+                .and_then(|node| by_name.get(&**node));
             if let Some(node) = node {
                 bind(EquipmentId(id), *node, None);
             }
@@ -281,7 +282,14 @@ fn replace_failed(
             view.twin.plant().equipment(instance.equipment),
             entities.get(instance.equipment),
         ) {
-            boxes.add(equipment, instance.equipment, entity, meshes, materials, &mut commands);
+            boxes.add(
+                equipment,
+                instance.equipment,
+                entity,
+                meshes,
+                materials,
+                &mut commands,
+            );
             ready.write(ModelReady(instance.equipment));
         }
     }
@@ -374,7 +382,12 @@ pub fn bevelled_box(size: Vec3, bevel: f32) -> Mesh {
                 unit(axis) * sign * half[axis] + unit(u) * a * inner[u] + unit(v) * b * inner[v]
             };
             face(
-                &[corner(-1.0, -1.0), corner(1.0, -1.0), corner(1.0, 1.0), corner(-1.0, 1.0)],
+                &[
+                    corner(-1.0, -1.0),
+                    corner(1.0, -1.0),
+                    corner(1.0, 1.0),
+                    corner(-1.0, 1.0),
+                ],
                 normal,
             );
             // The edge between this face and the next axis' faces.
@@ -383,7 +396,12 @@ pub fn bevelled_box(size: Vec3, bevel: f32) -> Mesh {
                 let here = unit(axis) * sign * half[axis] + unit(u) * other * inner[u];
                 let there = unit(axis) * sign * inner[axis] + unit(u) * other * half[u];
                 face(
-                    &[here + along(-1.0), here + along(1.0), there + along(1.0), there + along(-1.0)],
+                    &[
+                        here + along(-1.0),
+                        here + along(1.0),
+                        there + along(1.0),
+                        there + along(-1.0),
+                    ],
                     (unit(axis) * sign + unit(u) * other).normalize(),
                 );
             }

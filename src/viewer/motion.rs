@@ -167,7 +167,13 @@ pub fn is_lit(when: &[Arc<str>], value: Value) -> bool {
 /// first one's freshness lasts; what is reported by exception, is not a real number, or has a gap
 /// before it stays at the old value and goes to the new one in the half second before it.
 /// Angles of a heading go the shorter way around.
-pub fn between(spec: &SignalSpec, drive: &Drive, from: Point, to: Option<Point>, t: Timestamp) -> Option<f64> {
+pub fn between(
+    spec: &SignalSpec,
+    drive: &Drive,
+    from: Point,
+    to: Option<Point>,
+    t: Timestamp,
+) -> Option<f64> {
     let old = usable(from)?;
     let Some((next, to)) = to.and_then(|to| Some((usable(to)?, to))) else {
         return Some(old);
@@ -322,7 +328,9 @@ impl Manifests {
             .find(|entry| entry.get("name").and_then(|name| name.as_str()) == Some(node))?;
         let number = |key: &str| {
             let value = node.get(key)?;
-            let value = value.as_float().or_else(|| Some(value.as_integer()? as f64))?;
+            let value = value
+                .as_float()
+                .or_else(|| Some(value.as_integer()? as f64))?;
             value.is_finite().then_some(value as f32)
         };
         let axis = match node.get("axis")?.as_str()? {
@@ -330,7 +338,9 @@ impl Manifests {
             "y" => Vec3::Y,
             _ => Vec3::Z,
         };
-        let period = number("period").map(f32::abs).filter(|period| *period > 1e-4);
+        let period = number("period")
+            .map(f32::abs)
+            .filter(|period| *period > 1e-4);
         let per_metre = number("per_metre");
         match node.get("motion")?.as_str()? {
             "wrap" => Some(Surface::Belt {
@@ -466,10 +476,9 @@ fn drive(
             let part = &motions.parts[part];
             match light {
                 Some(Offset::Light(is_lit)) => {
-                    if let (Some(materials), Some(owner)) = (
-                        materials.as_mut(),
-                        entities.get(equipment),
-                    ) && let Ok(mut owned) = owned.get_mut(owner)
+                    if let (Some(materials), Some(owner)) =
+                        (materials.as_mut(), entities.get(equipment))
+                        && let Ok(mut owned) = owned.get_mut(owner)
                     {
                         for (node, _) in &part.entities {
                             for entity in
@@ -482,10 +491,9 @@ fn drive(
                                         .find(|(known, _)| *known == mesh)
                                         .map_or_else(|| material.0.clone(), |(_, own)| own.clone());
                                     let shown = lamp(&mut motions.lit, materials, &plain, is_lit);
-                                    commands.entity(mesh).insert((
-                                        MeshMaterial3d(shown),
-                                        Lamp(plain),
-                                    ));
+                                    commands
+                                        .entity(mesh)
+                                        .insert((MeshMaterial3d(shown), Lamp(plain)));
                                     // A lamp shows itself, never an overlay's colour.
                                     owned.0.retain(|(known, _)| *known != mesh);
                                 }
@@ -588,7 +596,10 @@ fn evaluate(view: &TwinView, binding: &mut Binding, drawn_at: Timestamp, secs: f
         return Outcome::Rests;
     };
     match &binding.drive {
-        Drive::Spin { axis: about, display_max } => {
+        Drive::Spin {
+            axis: about,
+            display_max,
+        } => {
             let speed = revolutions(spec.unit, value, *display_max);
             binding.travelled = (binding.travelled + speed * secs).rem_euclid(1.0);
             let angle = (binding.travelled * std::f64::consts::TAU) as f32;

@@ -27,7 +27,10 @@ const fn shortcut(keys: &'static str, does: &'static str) -> Shortcut {
 
 /// Every mouse gesture and key of the view.
 pub const SHORTCUTS: &[Shortcut] = &[
-    shortcut("Left click", "Select equipment; empty floor: select nothing"),
+    shortcut(
+        "Left click",
+        "Select equipment; empty floor: select nothing",
+    ),
     shortcut("Double click", "Fly to equipment"),
     shortcut("Middle drag", "Orbit"),
     shortcut("Left drag", "Orbit"),
@@ -133,8 +136,7 @@ impl Navigation<'_> {
         if !response.hovered() {
             return;
         }
-        let (scroll, pinch) =
-            ui.input(|input| (input.smooth_scroll_delta().y, input.zoom_delta()));
+        let (scroll, pinch) = ui.input(|input| (input.smooth_scroll_delta().y, input.zoom_delta()));
         if scroll == 0.0 && pinch == 1.0 {
             return;
         }
@@ -154,8 +156,14 @@ impl Navigation<'_> {
         }
         let path = |id: EquipmentId| self.plant.equipment(id).map(|one| one.path.clone());
         if response.clicked() {
-            let picked = response.interact_pointer_pos().and_then(|pos| self.pick(pos));
-            out.push(picked.and_then(path).map_or(Command::Deselect, Command::Select));
+            let picked = response
+                .interact_pointer_pos()
+                .and_then(|pos| self.pick(pos));
+            out.push(
+                picked
+                    .and_then(path)
+                    .map_or(Command::Deselect, Command::Select),
+            );
         }
         if response.double_clicked()
             && let Some(path) = hovered.and_then(path)

@@ -137,9 +137,7 @@ impl Proxy {
 
     /// The box along the axes around it.
     pub fn bounds(&self) -> Bounds {
-        self.corners()
-            .into_iter()
-            .fold(Bounds::EMPTY, Bounds::with)
+        self.corners().into_iter().fold(Bounds::EMPTY, Bounds::with)
     }
 
     /// Distance along a ray at which it enters the box; 0 from inside. Slab test.
@@ -251,7 +249,10 @@ pub(super) fn plugin(app: &mut App) {
     app.init_resource::<PlantEntities>()
         .init_resource::<PlantBounds>()
         .add_systems(Startup, spawn)
-        .add_systems(Update, follow.in_set(PlantFollows).in_set(ViewerSystems::Sync));
+        .add_systems(
+            Update,
+            follow.in_set(PlantFollows).in_set(ViewerSystems::Sync),
+        );
 }
 
 fn spawn(
@@ -289,8 +290,9 @@ fn follow(
 ) {
     let snapshot = &view.snapshot;
     for &id in &snapshot.changed_equipment {
-        let Some((mut state, mut health)) =
-            entities.get(id).and_then(|entity| shown.get_mut(entity).ok())
+        let Some((mut state, mut health)) = entities
+            .get(id)
+            .and_then(|entity| shown.get_mut(entity).ok())
         else {
             continue;
         };

@@ -251,10 +251,11 @@ fn run_off_screen(app: &mut App) -> AppExit {
         }
         if clock.clock.elapsed() >= told + STATUS_INTERVAL {
             told = clock.clock.elapsed();
-            app.world_mut().resource_scope(|world, mut host: Mut<HostLink>| {
-                let view = world.resource::<TwinView>();
-                host.0.status(&view.twin, &view.snapshot);
-            });
+            app.world_mut()
+                .resource_scope(|world, mut host: Mut<HostLink>| {
+                    let view = world.resource::<TwinView>();
+                    host.0.status(&view.twin, &view.snapshot);
+                });
         }
         let spent = clock.clock.elapsed() - started;
         std::thread::sleep(OFF_SCREEN_INTERVAL.saturating_sub(spent));

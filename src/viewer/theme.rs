@@ -31,7 +31,8 @@ impl Rgb {
 
     /// Between this colour (0) and another (1), in sRGB.
     pub fn mix(self, other: Self, share: f32) -> Self {
-        let mix = |a: u8, b: u8| (f32::from(a) + (f32::from(b) - f32::from(a)) * share).round() as u8;
+        let mix =
+            |a: u8, b: u8| (f32::from(a) + (f32::from(b) - f32::from(a)) * share).round() as u8;
         Self(
             mix(self.0, other.0),
             mix(self.1, other.1),
@@ -164,7 +165,7 @@ pub const fn state_word(state: OperatingState) -> &'static str {
 pub const fn mode(mode: Mode) -> Rgb {
     match mode {
         Mode::Live => Rgb(52, 124, 96),
-        Mode::Replay => Rgb(196, 110, 0),
+        Mode::Replay => Rgb(170, 90, 0),
         Mode::WhatIf => Rgb(122, 74, 168),
     }
 }
@@ -206,7 +207,11 @@ pub fn heat(share: f64) -> Rgb {
 
 /// Colour of a data age as a share of what is still fresh: pale when new, dark when old.
 pub fn age(share: f64) -> Rgb {
-    let share = if share.is_finite() { share.clamp(0.0, 1.0) as f32 } else { 1.0 };
+    let share = if share.is_finite() {
+        share.clamp(0.0, 1.0) as f32
+    } else {
+        1.0
+    };
     Rgb(206, 219, 228).mix(Rgb(74, 59, 96), share)
 }
 

@@ -116,7 +116,10 @@ pub(super) fn plugin(app: &mut App) {
     app.init_resource::<Viewport>()
         .init_resource::<Redraw>()
         .add_systems(Startup, spawn_cameras)
-        .add_systems(Update, (resize, rest).chain().in_set(ViewerSystems::Overlay))
+        .add_systems(
+            Update,
+            (resize, rest).chain().in_set(ViewerSystems::Overlay),
+        )
         .add_systems(First, begin_frame)
         // The panels decide where the plant is and what the mouse does to the camera: before
         // anything is computed from the camera.

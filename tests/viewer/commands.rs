@@ -21,7 +21,10 @@ impl Host for Recorder {
     }
 
     fn dump(&mut self, file: &Path, _: &Twin, _: &Snapshot) -> Result<(), String> {
-        self.0.lock().unwrap().push(format!("dump {}", file.display()));
+        self.0
+            .lock()
+            .unwrap()
+            .push(format!("dump {}", file.display()));
         Err("disk full".to_owned())
     }
 }
@@ -31,7 +34,12 @@ fn rig() -> Rig {
 }
 
 fn give(rig: &mut Rig, command: Command) {
-    assert!(rig.app.world_mut().resource_mut::<CommandQueue>().push(command));
+    assert!(
+        rig.app
+            .world_mut()
+            .resource_mut::<CommandQueue>()
+            .push(command)
+    );
     rig.at(1.0);
 }
 
@@ -52,7 +60,13 @@ fn a_command_changes_the_twin_in_the_next_frame() {
 fn what_cannot_be_done_is_a_notice_for_the_user() {
     let mut rig = rig();
     give(&mut rig, Command::Select("nobody".into()));
-    let said = |rig: &Rig| rig.app.world().resource::<Notices>().last().map(|last| last.text.to_string());
+    let said = |rig: &Rig| {
+        rig.app
+            .world()
+            .resource::<Notices>()
+            .last()
+            .map(|last| last.text.to_string())
+    };
     assert!(said(&rig).unwrap().contains("nobody"));
     give(&mut rig, Command::TriggerIncident("fire".into()));
     assert!(said(&rig).unwrap().contains("never commands a real plant"));
@@ -62,10 +76,14 @@ fn what_cannot_be_done_is_a_notice_for_the_user() {
 fn what_needs_the_program_goes_to_its_host() {
     let mut rig = rig();
     let recorder = Recorder::default();
-    rig.app.insert_resource(HostLink(Box::new(recorder.clone())));
+    rig.app
+        .insert_resource(HostLink(Box::new(recorder.clone())));
     give(&mut rig, Command::TriggerIncident("jam".into()));
     give(&mut rig, Command::Dump("/tmp/x.json".into()));
-    assert_eq!(*recorder.0.lock().unwrap(), ["incident jam", "dump /tmp/x.json"]);
+    assert_eq!(
+        *recorder.0.lock().unwrap(),
+        ["incident jam", "dump /tmp/x.json"]
+    );
     let notices = rig.app.world().resource::<Notices>();
     assert_eq!(&*notices.last().unwrap().text, "disk full");
 }
@@ -73,7 +91,11 @@ fn what_needs_the_program_goes_to_its_host() {
 #[test]
 fn a_saved_viewpoint_is_the_present_view() {
     let mut rig = rig();
-    let pose = rig.app.world().resource::<twinscape::viewer::camera::CameraRig>().pose();
+    let pose = rig
+        .app
+        .world()
+        .resource::<twinscape::viewer::camera::CameraRig>()
+        .pose();
     give(&mut rig, Command::SaveViewpoint("mine".into()));
     assert_eq!(rig.view().twin.view().viewpoints.get("mine"), Some(&pose));
 }

@@ -24,9 +24,7 @@ fn record(
 fn rig() -> Rig {
     let kind = support::kind(vec![support::signal("temperature", "°C")], Vec::new());
     let mut rig = Rig::new(support::plant(&kind, 100));
-    rig.app
-        .init_resource::<Written>()
-        .add_systems(Last, record);
+    rig.app.init_resource::<Written>().add_systems(Last, record);
     rig.at(0.1);
     rig.app.world_mut().resource_mut::<Written>().0.clear();
     rig
@@ -71,7 +69,12 @@ fn components_are_written_only_for_equipment_that_changed() {
     let mut written = std::mem::take(&mut rig.app.world_mut().resource_mut::<Written>().0);
     written.sort();
     assert_eq!(written, [EquipmentId(7), EquipmentId(42)]);
-    let entity = rig.app.world().resource::<PlantEntities>().get(EquipmentId(42)).unwrap();
+    let entity = rig
+        .app
+        .world()
+        .resource::<PlantEntities>()
+        .get(EquipmentId(42))
+        .unwrap();
     let shown = rig.app.world().get::<ShownState>(entity).unwrap();
     assert_eq!(shown.0, OperatingState::Execute);
     // The same again is no change.
@@ -92,7 +95,10 @@ fn a_tint_follows_health_and_the_overlay() {
     assert_eq!(tint(&rig, 3), Tint::Natural, "good stays grey");
     assert_eq!(tint(&rig, 4), Tint::Health(Health::OutOfSpecification));
     let overlay = Command::SetOverlay(Overlay::State);
-    rig.app.world_mut().resource_mut::<CommandQueue>().push(overlay);
+    rig.app
+        .world_mut()
+        .resource_mut::<CommandQueue>()
+        .push(overlay);
     rig.at(0.4);
     assert_eq!(tint(&rig, 3), Tint::Aside, "no state is known of it");
     let state = rig.plant.state_signal(EquipmentId(3));
@@ -105,13 +111,19 @@ fn a_tint_follows_health_and_the_overlay() {
 fn heat_is_the_share_of_the_range_and_stale_when_the_value_is() {
     let mut rig = rig();
     set_health(&mut rig, EquipmentId(5), 0.2, Health::Good);
-    let signal = rig.plant.signal_named(EquipmentId(5), "temperature").unwrap();
+    let signal = rig
+        .plant
+        .signal_named(EquipmentId(5), "temperature")
+        .unwrap();
     rig.send(signal, 0.2, Value::Float(25.0));
     for command in [
         Command::SetHeatSignal("temperature".into()),
         Command::SetOverlay(Overlay::Heat),
     ] {
-        rig.app.world_mut().resource_mut::<CommandQueue>().push(command);
+        rig.app
+            .world_mut()
+            .resource_mut::<CommandQueue>()
+            .push(command);
     }
     rig.at(0.3);
     let tint = |rig: &Rig| rig.app.world().resource::<Tints>().get(EquipmentId(5));

@@ -24,7 +24,10 @@ fn at_500_random_crowds_no_two_places_overlap() {
     for _ in 0..500 {
         let wishes: Vec<Wish> = (0..random.random_range(1..150))
             .map(|_| Wish {
-                anchor: egui::pos2(random.random_range(150.0..1150.0), random.random_range(0.0..700.0)),
+                anchor: egui::pos2(
+                    random.random_range(150.0..1150.0),
+                    random.random_range(0.0..700.0),
+                ),
                 size: egui::vec2(random.random_range(20.0..180.0), 22.0),
                 rank: random.random_range(-50.0..0.0),
             })
@@ -39,7 +42,9 @@ fn at_500_random_crowds_no_two_places_overlap() {
             .filter(|at| view.shrink(190.0).contains(wishes[*at].anchor))
             .max_by(|a, b| wishes[*a].rank.total_cmp(&wishes[*b].rank));
         let top = (0..wishes.len()).max_by(|a, b| wishes[*a].rank.total_cmp(&wishes[*b].rank));
-        if first == top && let Some(at) = first {
+        if first == top
+            && let Some(at) = first
+        {
             assert!(places[at].is_some());
         }
     }
@@ -61,7 +66,11 @@ fn at_500_random_views_of_a_plant_no_two_labels_overlap() {
     for view in 0..500 {
         let mut camera = CameraRig::default();
         let pose = CameraPose {
-            target: [random.random_range(0.0..40.0), 0.5, random.random_range(0.0..40.0)],
+            target: [
+                random.random_range(0.0..40.0),
+                0.5,
+                random.random_range(0.0..40.0),
+            ],
             yaw: random.random_range(-3.0..3.0),
             pitch: random.random_range(0.05..1.5),
             distance: random.random_range(4.0..60.0),
@@ -75,7 +84,7 @@ fn at_500_random_views_of_a_plant_no_two_labels_overlap() {
             screen_rect: Some(rect),
             ..Default::default()
         };
-        let _ = ctx.run_ui(input, |ui| {
+        let mut output = ctx.run_ui(input, |ui| {
             drawn = label::paint(
                 ui.painter(),
                 rect,
@@ -86,6 +95,7 @@ fn at_500_random_views_of_a_plant_no_two_labels_overlap() {
                 None,
             );
         });
+        output.textures_delta.clear();
         most = most.max(drawn.len());
         let places: Vec<egui::Rect> = drawn.iter().map(|label| label.rect).collect();
         assert_eq!(overlapping(&places), None);
@@ -96,9 +106,18 @@ fn at_500_random_views_of_a_plant_no_two_labels_overlap() {
 
 #[test]
 fn a_label_says_the_key_value_with_its_unit() {
-    assert_eq!(label::value_text(Value::Float(58.314), "°C"), "58.3\u{202f}°C");
-    assert_eq!(label::value_text(Value::Float(0.25), "m/s"), "0.250\u{202f}m/s");
-    assert_eq!(label::value_text(Value::Float(4123.7), "rpm"), "4124\u{202f}rpm");
+    assert_eq!(
+        label::value_text(Value::Float(58.314), "°C"),
+        "58.3\u{202f}°C"
+    );
+    assert_eq!(
+        label::value_text(Value::Float(0.25), "m/s"),
+        "0.250\u{202f}m/s"
+    );
+    assert_eq!(
+        label::value_text(Value::Float(4123.7), "rpm"),
+        "4124\u{202f}rpm"
+    );
     assert_eq!(label::value_text(Value::Integer(12), ""), "12");
     assert_eq!(label::value_text(Value::Boolean(true), ""), "on");
     assert_eq!(label::value_text(Value::Float(f64::NAN), "°C"), "–");

@@ -49,9 +49,9 @@ fn feed(plant: &Plant, writer: &mut HistoryWriter, now: Timestamp, round: u64, i
             let phase = noise(u64::from(at), 7) * std::f64::consts::TAU;
             let wave = 0.5 + 0.45 * (phase + round as f64 * 0.35).sin();
             let value = match (spec.role, spec.value_type) {
-                (SignalRole::PositionX, _) => {
-                    Value::Float(equipment.pose.position[0] + 4.0 * (phase + round as f64 * 0.1).sin())
-                }
+                (SignalRole::PositionX, _) => Value::Float(
+                    equipment.pose.position[0] + 4.0 * (phase + round as f64 * 0.1).sin(),
+                ),
                 (SignalRole::PositionZ, _) => Value::Float(equipment.pose.position[2]),
                 (_, ValueType::Float) => {
                     let [low, high] = spec.range.unwrap_or([0.0, 1.0]);
@@ -116,13 +116,15 @@ fn main() -> Result<(), Box<dyn std::error::Error>> {
     };
     {
         let (plant, clock, waker) = (Arc::clone(&plant), Arc::clone(&clock), waker.clone());
-        std::thread::Builder::new().name("feed".into()).spawn(move || {
-            for round in 0.. {
-                feed(&plant, &mut writer, clock.now(), round, round == 0);
-                waker.wake(clock.now());
-                std::thread::sleep(Duration::from_secs(1));
-            }
-        })?;
+        std::thread::Builder::new()
+            .name("feed".into())
+            .spawn(move || {
+                for round in 0.. {
+                    feed(&plant, &mut writer, clock.now(), round, round == 0);
+                    waker.wake(clock.now());
+                    std::thread::sleep(Duration::from_secs(1));
+                }
+            })?;
     }
     let report = viewer::run(ViewerOptions {
         twin: Twin::new(plant, reader, LiveBoard::default()),
@@ -130,11 +132,18 @@ fn main() -> Result<(), Box<dyn std::error::Error>> {
         waker,
         surface,
         quality: None,
-        script: rest.first().map_or(Ok(Script::default()), |file| Script::read(Path::new(file)))?,
+        script: rest
+            .first()
+            .map_or(Ok(Script::default()), |file| Script::read(Path::new(file)))?,
         screenshot: Some(PathBuf::from(picture)),
         run_for: Some(Duration::from_secs_f64(secs.parse()?)),
         host: Box::new(NoHost),
     })?;
-    tracing::warn!("{} frames, {:?} {:?}", report.frames, report.pictures, report.problems);
+    tracing::warn!(
+        "{} frames, {:?} {:?}",
+        report.frames,
+        report.pictures,
+        report.problems
+    );
     Ok(())
 }

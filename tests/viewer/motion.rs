@@ -27,7 +27,10 @@ fn motion(node: Option<&str>, signal: &str, drive: Drive) -> Motion {
 
 /// A rig whose first equipment has a node `arm`, at rest away from the origin and turned.
 fn with_arm(signals: Vec<(&str, &str, Drive)>) -> (Rig, Entity, Transform, Vec<SignalId>) {
-    let specs = signals.iter().map(|(name, unit, _)| support::signal(name, unit)).collect();
+    let specs = signals
+        .iter()
+        .map(|(name, unit, _)| support::signal(name, unit))
+        .collect();
     let motions = signals
         .iter()
         .map(|(name, _, drive)| motion(Some("arm"), name, drive.clone()))
@@ -35,9 +38,14 @@ fn with_arm(signals: Vec<(&str, &str, Drive)>) -> (Rig, Entity, Transform, Vec<S
     let mut rig = Rig::new(support::plant(&support::kind(specs, motions), 3));
     let rest = Transform::from_xyz(0.5, 1.2, -0.3).with_rotation(Quat::from_rotation_y(0.7));
     let world = rig.app.world_mut();
-    let owner = world.resource::<PlantEntities>().get(EquipmentId(0)).unwrap();
+    let owner = world
+        .resource::<PlantEntities>()
+        .get(EquipmentId(0))
+        .unwrap();
     let node = world.spawn((Name::new("arm"), rest, ChildOf(owner))).id();
-    world.entity_mut(owner).insert(ModelNodes(vec![("arm".into(), node)]));
+    world
+        .entity_mut(owner)
+        .insert(ModelNodes(vec![("arm".into(), node)]));
     world.write_message(ModelReady(EquipmentId(0)));
     rig.at(0.0);
     let ids = signals
@@ -73,7 +81,10 @@ fn a_joint_stands_at_the_angle_between_two_samples() {
     for _ in 0..60 {
         let axis = [[1.0, 0.0, 0.0], [0.0, 1.0, 0.0], [0.0, 0.0, -1.0]][random.random_range(0..3)];
         let (mut rig, node, rest, ids) = with_arm(vec![("angle", "°", Drive::Rotate { axis })]);
-        let (a, b) = (random.random_range(-170.0..170.0), random.random_range(-170.0..170.0));
+        let (a, b) = (
+            random.random_range(-170.0..170.0),
+            random.random_range(-170.0..170.0),
+        );
         rig.send(ids[0], 1.0, Value::Float(a));
         rig.send(ids[0], 2.0, Value::Float(b));
         let share: f64 = random.random_range(0.0..1.0);
@@ -105,18 +116,28 @@ fn a_slide_moves_along_its_own_axis_by_value_times_scale() {
 
 #[test]
 fn nothing_moves_before_the_delay_has_passed_nor_beyond_the_last_sample() {
-    let drive = Drive::Rotate { axis: [0.0, 0.0, 1.0] };
+    let drive = Drive::Rotate {
+        axis: [0.0, 0.0, 1.0],
+    };
     let (mut rig, node, rest, ids) = with_arm(vec![("angle", "°", drive)]);
     rig.send(ids[0], 1.0, Value::Float(10.0));
     rig.send(ids[0], 2.0, Value::Float(30.0));
     rig.at(1.0 + delay() * 0.5);
     assert_eq!(shown(&rig, node), rest);
     rig.at(2.5 + delay());
-    let angle = |rig: &Rig| rest.rotation.angle_between(shown(rig, node).rotation).to_degrees();
+    let angle = |rig: &Rig| {
+        rest.rotation
+            .angle_between(shown(rig, node).rotation)
+            .to_degrees()
+    };
     assert!((angle(&rig) - 30.0).abs() < 0.01, "{}", angle(&rig));
     rig.at(3.5 + delay());
     assert!((angle(&rig) - 30.0).abs() < 0.01, "no extrapolation");
-    assert_eq!(rig.app.world().resource::<Motions>().active(), 0, "it rests");
+    assert_eq!(
+        rig.app.world().resource::<Motions>().active(),
+        0,
+        "it rests"
+    );
 }
 
 #[test]
@@ -170,20 +191,36 @@ fn a_vehicle_drives_its_reported_path_and_turns_the_shorter_way() {
     let id = EquipmentId(1);
     let entity = rig.app.world().resource::<PlantEntities>().get(id).unwrap();
     let signal = |rig: &Rig, name| rig.plant.signal_named(id, name).unwrap();
-    for (name, from, to) in [("x", 3.0, 5.0), ("z", -1.0, 1.0), ("heading", 170.0, -170.0)] {
+    for (name, from, to) in [
+        ("x", 3.0, 5.0),
+        ("z", -1.0, 1.0),
+        ("heading", 170.0, -170.0),
+    ] {
         let signal = signal(&rig, name);
         rig.send(signal, 1.0, Value::Float(from));
         rig.send(signal, 2.0, Value::Float(to));
     }
     rig.at(1.5 + delay());
     let at = shown(&rig, entity);
-    assert!((at.translation - Vec3::new(4.0, 0.0, 0.0)).length() < 1e-4, "{at:?}");
+    assert!(
+        (at.translation - Vec3::new(4.0, 0.0, 0.0)).length() < 1e-4,
+        "{at:?}"
+    );
     let back = at.rotation * Vec3::X;
-    assert!((back - Vec3::NEG_X).length() < 1e-3, "half way is 180°: {back}");
+    assert!(
+        (back - Vec3::NEG_X).length() < 1e-3,
+        "half way is 180°: {back}"
+    );
     // Its box for picking came along.
-    let proxies = rig.app.world().resource::<twinscape::viewer::selection::Proxies>();
+    let proxies = rig
+        .app
+        .world()
+        .resource::<twinscape::viewer::selection::Proxies>();
     let centre = proxies.get(id).unwrap().centre;
-    assert!((centre - Vec3::new(4.0, 0.75, 0.0)).length() < 1e-4, "{centre}");
+    assert!(
+        (centre - Vec3::new(4.0, 0.75, 0.0)).length() < 1e-4,
+        "{centre}"
+    );
 }
 
 #[test]

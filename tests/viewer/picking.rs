@@ -50,14 +50,21 @@ fn at_200_random_views_the_nearest_box_is_picked() {
     for _ in 0..200 {
         let mut rig = CameraRig::default();
         let pose = CameraPose {
-            target: [random.random_range(0.0..80.0), 0.5, random.random_range(0.0..80.0)],
+            target: [
+                random.random_range(0.0..80.0),
+                0.5,
+                random.random_range(0.0..80.0),
+            ],
             yaw: random.random_range(-3.0..3.0),
             pitch: random.random_range(0.05..1.5),
             distance: random.random_range(5.0..60.0),
         };
         rig.jump(pose, Lens::Perspective);
         for _ in 0..10 {
-            let at = Vec2::new(random.random_range(-1.0..1.0), random.random_range(-1.0..1.0));
+            let at = Vec2::new(
+                random.random_range(-1.0..1.0),
+                random.random_range(-1.0..1.0),
+            );
             let ray = rig.ray(at, 1.5);
             let expected = plant
                 .equipment
@@ -85,6 +92,12 @@ fn at_200_random_views_the_nearest_box_is_picked() {
 fn a_ray_into_the_sky_picks_nothing() {
     let plant = support::plant(&support::kind(Vec::new(), Vec::new()), 50);
     let proxies = Proxies::new(&plant);
-    assert_eq!(proxies.pick(&Ray3d::new(Vec3::new(3.0, 5.0, 3.0), Dir3::Y)), None);
-    assert_eq!(Proxies::default().pick(&Ray3d::new(Vec3::ZERO, Dir3::X)), None);
+    assert_eq!(
+        proxies.pick(&Ray3d::new(Vec3::new(3.0, 5.0, 3.0), Dir3::Y)),
+        None
+    );
+    assert_eq!(
+        Proxies::default().pick(&Ray3d::new(Vec3::ZERO, Dir3::X)),
+        None
+    );
 }

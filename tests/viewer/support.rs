@@ -148,4 +148,3 @@ pub fn point(secs: f64, value: Value) -> Point {
         quality: Quality::Good,
     }
 }
-

@@ -7,7 +7,13 @@ use twinscape::viewer::theme;
 
 #[test]
 fn text_reaches_wcag_aa_on_everything_it_stands_on() {
-    for ground in [theme::PANEL, theme::FIELD, theme::HOVER, theme::CHOSEN, theme::STALE] {
+    for ground in [
+        theme::PANEL,
+        theme::FIELD,
+        theme::HOVER,
+        theme::CHOSEN,
+        theme::STALE,
+    ] {
         assert!(theme::TEXT.contrast(ground) >= 4.5, "{ground:?}");
     }
     for ground in [theme::PANEL, theme::FIELD] {
@@ -22,7 +28,11 @@ fn text_reaches_wcag_aa_on_everything_it_stands_on() {
         twinscape::twin::Mode::WhatIf,
     ] {
         let ground = theme::mode(mode);
-        assert!(theme::HALO.contrast(ground) >= 4.5, "{mode:?} {}", theme::HALO.contrast(ground));
+        assert!(
+            theme::HALO.contrast(ground) >= 4.5,
+            "{mode:?} {}",
+            theme::HALO.contrast(ground)
+        );
     }
 }
 

@@ -27,7 +27,10 @@ pub fn newest(view: &TwinView, id: EquipmentId) -> Option<Timestamp> {
 /// The tint of an equipment by the age of its newest value.
 pub fn tint(view: &TwinView, id: EquipmentId) -> Tint {
     let plant = view.twin.plant();
-    if plant.equipment(id).is_some_and(|one| one.signals.is_empty()) {
+    if plant
+        .equipment(id)
+        .is_some_and(|one| one.signals.is_empty())
+    {
         return Tint::Aside;
     }
     if super::is_silent(view, id) {

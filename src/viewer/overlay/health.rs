@@ -6,7 +6,12 @@ use crate::viewer::TwinView;
 
 /// The tint of an equipment by its health.
 pub fn tint(view: &TwinView, id: EquipmentId) -> Tint {
-    match view.snapshot.health.get(id.index()).map(|status| status.health) {
+    match view
+        .snapshot
+        .health
+        .get(id.index())
+        .map(|status| status.health)
+    {
         Some(Health::Good) => Tint::Natural,
         Some(Health::Unknown) | None => Tint::Stale,
         Some(health) => Tint::Health(health),

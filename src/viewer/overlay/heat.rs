@@ -26,7 +26,9 @@ impl HeatScale {
     /// declares for it. An empty name takes the signal that most equipment has.
     pub fn of(plant: &Plant, name: &str) -> Self {
         let name = if name.is_empty() {
-            signals(plant).first().map_or_else(|| "".into(), |(name, _)| Arc::clone(name))
+            signals(plant)
+                .first()
+                .map_or_else(|| "".into(), |(name, _)| Arc::clone(name))
         } else {
             name.into()
         };
@@ -43,7 +45,9 @@ impl HeatScale {
             scale.by_equipment.insert(signal.equipment, SignalId(id));
             scale.unit = signal.spec.unit.symbol;
             let limits = signal.spec.limits.iter();
-            let ends = limits.flat_map(|limits| [limits.low_low, limits.high_high]).flatten();
+            let ends = limits
+                .flat_map(|limits| [limits.low_low, limits.high_high])
+                .flatten();
             for value in signal.spec.range.iter().flatten().copied().chain(ends) {
                 scale.low = scale.low.min(value);
                 scale.high = scale.high.max(value);
@@ -87,5 +91,7 @@ pub fn tint(view: &TwinView, scale: &HeatScale, id: EquipmentId) -> Tint {
     view.snapshot
         .usable(signal)
         .and_then(|value| value.as_f64())
-        .map_or(Tint::Stale, |value| Tint::Heat(Tint::step(scale.share(value))))
+        .map_or(Tint::Stale, |value| {
+            Tint::Heat(Tint::step(scale.share(value)))
+        })
 }

@@ -51,7 +51,11 @@ pub fn collect(
         }
     };
     if labels.is_filled {
-        view.snapshot.changed_equipment.iter().copied().for_each(&mut sort);
+        view.snapshot
+            .changed_equipment
+            .iter()
+            .copied()
+            .for_each(&mut sort);
     } else {
         (0..view.snapshot.health.len() as u32)
             .map(EquipmentId)
@@ -60,13 +64,19 @@ pub fn collect(
     }
     labels.candidates.clear();
     if view.twin.view().labels == Visibility::Hidden {
-        labels.candidates.extend(view.twin.view().selection.map(|id| id.0));
+        labels
+            .candidates
+            .extend(view.twin.view().selection.map(|id| id.0));
     } else {
         let eye = camera::transform(&rig.pose()).translation;
         proxies.within(eye, theme::LABEL_DISTANCE, &mut labels.candidates);
         labels.candidates.truncate(2_000);
-        labels.candidates.extend(labels.abnormal.iter().take(FAR_MOST).map(|id| id.0));
-        labels.candidates.extend(view.twin.view().selection.map(|id| id.0));
+        labels
+            .candidates
+            .extend(labels.abnormal.iter().take(FAR_MOST).map(|id| id.0));
+        labels
+            .candidates
+            .extend(view.twin.view().selection.map(|id| id.0));
         labels.candidates.extend(hovered.0.map(|id| id.0));
     }
     labels.candidates.sort_unstable();
@@ -117,7 +127,9 @@ pub fn place(wishes: &[Wish], view: egui::Rect, most: usize) -> Vec<Option<egui:
             .map(|by| egui::Rect::from_min_size(wish.anchor + by, wish.size))
             .find(|rect| {
                 view.contains_rect(*rect)
-                    && taken.iter().all(|other| !other.expand(GAP).intersects(*rect))
+                    && taken
+                        .iter()
+                        .all(|other| !other.expand(GAP).intersects(*rect))
             });
         if let Some(rect) = free {
             taken.push(rect);
@@ -193,9 +205,7 @@ impl Content {
             state: *snapshot.states.get(id.index())?,
             health,
             value,
-            is_stale: health == Health::Unknown
-                || freshness == Some(Freshness::Stale)
-                || is_bad,
+            is_stale: health == Health::Unknown || freshness == Some(Freshness::Stale) || is_bad,
         })
     }
 }
@@ -301,9 +311,17 @@ impl Shapes {
     fn new(painter: &egui::Painter, content: &Content, is_short: bool) -> Self {
         let has_symbol = content.health > Health::Unknown;
         let lay = |text: &str, size, colour: theme::Rgb| {
-            painter.layout_no_wrap(text.to_owned(), egui::FontId::proportional(size), colour.egui())
+            painter.layout_no_wrap(
+                text.to_owned(),
+                egui::FontId::proportional(size),
+                colour.egui(),
+            )
         };
-        let text = if content.is_stale { theme::TEXT_WEAK } else { theme::TEXT };
+        let text = if content.is_stale {
+            theme::TEXT_WEAK
+        } else {
+            theme::TEXT
+        };
         let name = (!is_short).then(|| lay(&content.name, theme::TEXT_SIZE_SMALL, text));
         let value = content.value.as_deref().filter(|_| !is_short).map(|value| {
             let value = if content.is_stale {
@@ -344,11 +362,25 @@ impl Shapes {
     ) {
         let mut painter = painter.clone();
         painter.set_opacity(fade);
-        let foot = egui::pos2(anchor.x.clamp(rect.left() + 4.0, rect.right() - 4.0), rect.bottom());
-        let edge = if is_chosen { theme::SELECTION } else { theme::LINE };
-        painter.line_segment([foot, anchor], egui::Stroke::new(1.0, theme::TEXT_WEAK.egui_alpha(150)));
+        let foot = egui::pos2(
+            anchor.x.clamp(rect.left() + 4.0, rect.right() - 4.0),
+            rect.bottom(),
+        );
+        let edge = if is_chosen {
+            theme::SELECTION
+        } else {
+            theme::LINE
+        };
+        painter.line_segment(
+            [foot, anchor],
+            egui::Stroke::new(1.0, theme::TEXT_WEAK.egui_alpha(150)),
+        );
         painter.circle_filled(anchor, 1.8, theme::TEXT_WEAK.egui());
-        let fill = if content.is_stale { theme::STALE } else { theme::FIELD };
+        let fill = if content.is_stale {
+            theme::STALE
+        } else {
+            theme::FIELD
+        };
         painter.rect(
             rect,
             theme::ROUNDING,
@@ -360,7 +392,12 @@ impl Shapes {
         let y = rect.center().y;
         if self.has_symbol {
             let half = theme::SYMBOL_SIZE / 2.0;
-            symbol::paint(&painter, egui::pos2(x + half, y), theme::SYMBOL_SIZE, content.health);
+            symbol::paint(
+                &painter,
+                egui::pos2(x + half, y),
+                theme::SYMBOL_SIZE,
+                content.health,
+            );
             x += theme::SYMBOL_SIZE + PAD;
         }
         if self.has_state {

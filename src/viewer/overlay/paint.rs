@@ -21,7 +21,14 @@ pub fn corners(painter: &egui::Painter, rect: egui::Rect, rig: &CameraRig, proxy
         for (at, corner) in corners.iter().enumerate() {
             for axis in [1, 2, 4] {
                 let other = corners[at ^ axis];
-                segment(painter, rect, rig, *corner, corner.lerp(other, CORNER), pass);
+                segment(
+                    painter,
+                    rect,
+                    rig,
+                    *corner,
+                    corner.lerp(other, CORNER),
+                    pass,
+                );
             }
         }
     }

@@ -37,11 +37,23 @@ pub fn paint(painter: &egui::Painter, centre: Pos2, size: f32, health: Health) {
         }
         Health::FunctionCheck => {
             painter.add(triangle());
-            glyph(painter, centre + vec2(0.0, half * 0.3), size * 0.52, egui_phosphor::regular::WRENCH, dark);
+            // A spanner: a shaft and an open jaw.
+            let stroke = Stroke::new(size * 0.13, dark);
+            let jaw = centre + vec2(half * 0.16, half * 0.05);
+            let foot = centre + vec2(-half * 0.34, half * 0.64);
+            painter.line_segment([foot, jaw], stroke);
+            painter.line_segment([jaw, jaw + vec2(-half * 0.08, -half * 0.34)], stroke);
+            painter.line_segment([jaw, jaw + vec2(half * 0.3, half * 0.06)], stroke);
         }
         Health::OutOfSpecification => {
             painter.add(triangle());
-            glyph(painter, centre + vec2(0.0, half * 0.26), size * 0.66, "?", dark);
+            glyph(
+                painter,
+                centre + vec2(0.0, half * 0.26),
+                size * 0.66,
+                "?",
+                dark,
+            );
         }
         Health::MaintenanceRequired => {
             painter.rect(
@@ -51,7 +63,18 @@ pub fn paint(painter: &egui::Painter, centre: Pos2, size: f32, health: Health) {
                 edge,
                 egui::StrokeKind::Inside,
             );
-            glyph(painter, centre, size * 0.7, egui_phosphor::regular::DROP, white);
+            // A drop of oil.
+            let low = centre + vec2(0.0, half * 0.18);
+            painter.circle_filled(low, half * 0.34, white);
+            painter.add(Shape::convex_polygon(
+                vec![
+                    centre - vec2(0.0, half * 0.62),
+                    low + vec2(half * 0.31, -half * 0.14),
+                    low - vec2(half * 0.31, half * 0.14),
+                ],
+                white,
+                Stroke::NONE,
+            ));
         }
         Health::Unknown => {
             let ring = Stroke::new(size * 0.1, colour);
@@ -77,7 +100,13 @@ pub fn paint_state(painter: &egui::Painter, centre: Pos2, size: f32, state: Oper
     } else {
         theme::HALO
     };
-    glyph(painter, centre, size * 0.76, theme::state_letter(state), ink.egui());
+    glyph(
+        painter,
+        centre,
+        size * 0.76,
+        theme::state_letter(state),
+        ink.egui(),
+    );
 }
 
 /// A symbol as a widget in a row, with its meaning as a tooltip.

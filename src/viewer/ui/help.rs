@@ -16,13 +16,16 @@ pub fn help_ui(ctx: &egui::Context, rect: egui::Rect, out: &mut Vec<Command>) {
             style::floating_frame().show(ui, |ui| {
                 ui.set_width(430.0);
                 style::heading_ui(ui, "Mouse and keys", Panel::Help, out);
-                egui::Grid::new("shortcuts").striped(true).spacing([16.0, 3.0]).show(ui, |ui| {
-                    for shortcut in SHORTCUTS {
-                        ui.label(egui::RichText::new(shortcut.keys).strong());
-                        ui.label(shortcut.does);
-                        ui.end_row();
-                    }
-                });
+                egui::Grid::new("shortcuts")
+                    .striped(true)
+                    .spacing([16.0, 3.0])
+                    .show(ui, |ui| {
+                        for shortcut in SHORTCUTS {
+                            ui.label(egui::RichText::new(shortcut.keys).strong());
+                            ui.label(shortcut.does);
+                            ui.end_row();
+                        }
+                    });
             });
         });
 }

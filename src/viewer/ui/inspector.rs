@@ -12,7 +12,13 @@ pub struct Memory {}
 /// Every signal of the selected equipment with its value.
 pub fn inspector_ui(ui: &mut egui::Ui, data: &PanelData, _: &mut Memory, _: &mut Vec<Command>) {
     let plant = data.view.twin.plant();
-    let Some(one) = data.view.twin.view().selection.and_then(|id| plant.equipment(id)) else {
+    let Some(one) = data
+        .view
+        .twin
+        .view()
+        .selection
+        .and_then(|id| plant.equipment(id))
+    else {
         ui.label(style::weak("Select equipment in the plant or in the tree"));
         return;
     };
@@ -26,7 +32,10 @@ pub fn inspector_ui(ui: &mut egui::Ui, data: &PanelData, _: &mut Memory, _: &mut
                 continue;
             };
             ui.label(super::legend::words(&signal.spec.name));
-            ui.label(crate::viewer::overlay::label::value_text(*value, signal.spec.unit.symbol));
+            ui.label(crate::viewer::overlay::label::value_text(
+                *value,
+                signal.spec.unit.symbol,
+            ));
             ui.end_row();
         }
     });

@@ -36,36 +36,42 @@ pub fn legend_ui(ctx: &egui::Context, rect: egui::Rect, data: &PanelData, out: &
 fn health_legend(ui: &mut egui::Ui, data: &PanelData) {
     ui.label(style::small("Health (NAMUR NE 107)"));
     let counts = health::counts(data.view);
-    egui::Grid::new("health legend").spacing([8.0, 3.0]).show(ui, |ui| {
-        for health in Health::ALL.into_iter().rev() {
-            symbol::health_ui(ui, health);
-            ui.label(match health {
-                Health::Unknown => "Unknown: nothing fresh",
-                other => other.label(),
-            });
-            let count = counts.get(health as usize).copied().unwrap_or_default();
-            ui.with_layout(egui::Layout::right_to_left(egui::Align::Center), |ui| {
-                ui.label(style::weak(count.to_string()));
-            });
-            ui.end_row();
-        }
-    });
+    egui::Grid::new("health legend")
+        .min_col_width(0.0)
+        .spacing([8.0, 3.0])
+        .show(ui, |ui| {
+            for health in Health::ALL.into_iter().rev() {
+                symbol::health_ui(ui, health);
+                ui.label(match health {
+                    Health::Unknown => "Unknown: nothing fresh",
+                    other => other.label(),
+                });
+                let count = counts.get(health as usize).copied().unwrap_or_default();
+                ui.with_layout(egui::Layout::right_to_left(egui::Align::Center), |ui| {
+                    ui.label(style::weak(count.to_string()));
+                });
+                ui.end_row();
+            }
+        });
 }
 
 fn state_legend(ui: &mut egui::Ui, data: &PanelData) {
     ui.label(style::small("Operating state"));
     let counts = state::counts(data.view);
-    egui::Grid::new("state legend").spacing([8.0, 3.0]).show(ui, |ui| {
-        for state in OperatingState::ALL {
-            let count = counts.get(state as usize).copied().unwrap_or_default();
-            symbol::state_ui(ui, state);
-            ui.label(theme::state_word(state));
-            ui.with_layout(egui::Layout::right_to_left(egui::Align::Center), |ui| {
-                ui.label(style::weak(count.to_string()));
-            });
-            ui.end_row();
-        }
-    });
+    egui::Grid::new("state legend")
+        .min_col_width(0.0)
+        .spacing([8.0, 3.0])
+        .show(ui, |ui| {
+            for state in OperatingState::ALL {
+                let count = counts.get(state as usize).copied().unwrap_or_default();
+                symbol::state_ui(ui, state);
+                ui.label(theme::state_word(state));
+                ui.with_layout(egui::Layout::right_to_left(egui::Align::Center), |ui| {
+                    ui.label(style::weak(count.to_string()));
+                });
+                ui.end_row();
+            }
+        });
 }
 
 fn heat_legend(ui: &mut egui::Ui, data: &PanelData, out: &mut Vec<Command>) {
@@ -73,7 +79,9 @@ fn heat_legend(ui: &mut egui::Ui, data: &PanelData, out: &mut Vec<Command>) {
     let names = heat::signals(data.view.twin.plant());
     if names.is_empty() {
         ui.label("No signal of this plant has a range");
-        ui.label(style::small("Give a signal a `range` or limits in its kind"));
+        ui.label(style::small(
+            "Give a signal a `range` or limits in its kind",
+        ));
         return;
     }
     egui::ComboBox::from_id_salt("heat signal")
@@ -98,7 +106,12 @@ fn heat_legend(ui: &mut egui::Ui, data: &PanelData, out: &mut Vec<Command>) {
 
 fn age_legend(ui: &mut egui::Ui) {
     ui.label(style::small("Age of the newest value"));
-    bar_ui(ui, theme::age, "0\u{202f}s", &format!("{:.0}\u{202f}s", age::OLDEST_SECS));
+    bar_ui(
+        ui,
+        theme::age,
+        "0\u{202f}s",
+        &format!("{:.0}\u{202f}s", age::OLDEST_SECS),
+    );
     ui.label(style::small("Pale grey: stale"));
 }
 

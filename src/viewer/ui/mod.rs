@@ -88,7 +88,9 @@ fn drop_unchanged_modifiers(
 ) {
     for mut input in &mut inputs {
         input.0.events.retain(|event| match event {
-            egui::Event::ModifiersChanged(modifiers) => last.replace(*modifiers) != Some(*modifiers),
+            egui::Event::ModifiersChanged(modifiers) => {
+                last.replace(*modifiers) != Some(*modifiers)
+            }
             _ => true,
         });
     }
@@ -99,7 +101,10 @@ const SIDE_WIDTH: f32 = 270.0;
 /// Height of the panel below at first, points.
 const BOTTOM_HEIGHT: f32 = 170.0;
 
-#[expect(clippy::too_many_arguments, reason = "a Bevy system: each is a resource it needs")]
+#[expect(
+    clippy::too_many_arguments,
+    reason = "a Bevy system: each is a resource it needs"
+)]
 fn frame(
     mut contexts: EguiContexts,
     view: Res<TwinView>,

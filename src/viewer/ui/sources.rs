@@ -16,6 +16,9 @@ pub fn sources_ui(ui: &mut egui::Ui, data: &PanelData, _: &mut Memory, _: &mut V
         ui.label(style::weak("No source: name one in the scene"));
     }
     for source in sources {
-        ui.label(format!("{}  {:.0} messages/s", source.name, source.messages_per_second));
+        ui.label(format!(
+            "{}  {:.0} messages/s",
+            source.name, source.messages_per_second
+        ));
     }
 }

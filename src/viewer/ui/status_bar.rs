@@ -19,7 +19,10 @@ pub fn status_bar_ui(ui: &mut egui::Ui, data: &PanelData, out: &mut Vec<Command>
         sources_ui(ui, data);
         ui.separator();
         if data.loading.pending > 0 {
-            ui.label(style::small(format!("Loading {} models", data.loading.pending)));
+            ui.label(style::small(format!(
+                "Loading {} models",
+                data.loading.pending
+            )));
             ui.separator();
         }
         notice_ui(ui, data, data.view.now);
@@ -42,14 +45,23 @@ fn sources_ui(ui: &mut egui::Ui, data: &PanelData) {
         ui.label(style::small("No source"));
         return;
     }
-    let connected = sources.iter().filter(|source| source.link == Link::Connected).count();
-    let rate: f64 = sources.iter().map(|source| source.messages_per_second).sum();
+    let connected = sources
+        .iter()
+        .filter(|source| source.link == Link::Connected)
+        .count();
+    let rate: f64 = sources
+        .iter()
+        .map(|source| source.messages_per_second)
+        .sum();
     let icon = if connected == sources.len() {
         egui_phosphor::regular::PLUGS_CONNECTED
     } else {
         egui_phosphor::regular::PLUGS
     };
-    let text = format!("{icon} {connected} of {} sources  {rate:.0} messages/s", sources.len());
+    let text = format!(
+        "{icon} {connected} of {} sources  {rate:.0} messages/s",
+        sources.len()
+    );
     let text = egui::RichText::new(text).small();
     ui.label(if connected == sources.len() {
         text.color(theme::TEXT_WEAK.egui())

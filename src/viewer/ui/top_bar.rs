@@ -12,18 +12,50 @@ use crate::viewer::theme;
 /// Overlays with icon, word and key.
 pub const OVERLAYS: [(Overlay, &str, &str, &str); 5] = [
     (Overlay::None, egui_phosphor::regular::CUBE, "Plain", "1"),
-    (Overlay::Health, egui_phosphor::regular::HEARTBEAT, "Health", "2"),
-    (Overlay::State, egui_phosphor::regular::TRAFFIC_SIGNAL, "State", "3"),
-    (Overlay::Heat, egui_phosphor::regular::THERMOMETER, "Heat", "4"),
-    (Overlay::DataAge, egui_phosphor::regular::CLOCK_COUNTDOWN, "Data age", "5"),
+    (
+        Overlay::Health,
+        egui_phosphor::regular::HEARTBEAT,
+        "Health",
+        "2",
+    ),
+    (
+        Overlay::State,
+        egui_phosphor::regular::TRAFFIC_SIGNAL,
+        "State",
+        "3",
+    ),
+    (
+        Overlay::Heat,
+        egui_phosphor::regular::THERMOMETER,
+        "Heat",
+        "4",
+    ),
+    (
+        Overlay::DataAge,
+        egui_phosphor::regular::CLOCK_COUNTDOWN,
+        "Data age",
+        "5",
+    ),
 ];
 
 /// Panels with icon and word.
 pub const PANELS: [(Panel, &str, &str); 7] = [
-    (Panel::Plant, egui_phosphor::regular::TREE_STRUCTURE, "Plant"),
-    (Panel::Inspector, egui_phosphor::regular::MAGNIFYING_GLASS, "Inspector"),
+    (
+        Panel::Plant,
+        egui_phosphor::regular::TREE_STRUCTURE,
+        "Plant",
+    ),
+    (
+        Panel::Inspector,
+        egui_phosphor::regular::MAGNIFYING_GLASS,
+        "Inspector",
+    ),
     (Panel::Alarms, egui_phosphor::regular::BELL, "Alarms"),
-    (Panel::Sources, egui_phosphor::regular::PLUGS_CONNECTED, "Sources"),
+    (
+        Panel::Sources,
+        egui_phosphor::regular::PLUGS_CONNECTED,
+        "Sources",
+    ),
     (Panel::Log, egui_phosphor::regular::LIST_BULLETS, "Log"),
     (Panel::Legend, egui_phosphor::regular::PALETTE, "Legend"),
     (Panel::Help, egui_phosphor::regular::QUESTION, "Help"),
@@ -51,7 +83,11 @@ pub fn top_bar_ui(ui: &mut egui::Ui, data: &PanelData, out: &mut Vec<Command>) {
         ui.with_layout(egui::Layout::right_to_left(egui::Align::Center), |ui| {
             for (panel, icon, word) in PANELS.iter().rev() {
                 let is_open = data.view.twin.view().is_open(*panel);
-                if ui.selectable_label(is_open, *icon).on_hover_text(*word).clicked() {
+                if ui
+                    .selectable_label(is_open, *icon)
+                    .on_hover_text(*word)
+                    .clicked()
+                {
                     out.push(toggle(data, *panel));
                 }
             }
@@ -64,7 +100,11 @@ pub fn top_bar_ui(ui: &mut egui::Ui, data: &PanelData, out: &mut Vec<Command>) {
                     (*icon).to_owned()
                 };
                 let hint = format!("Overlay: {word} ({key})");
-                if ui.selectable_label(is_chosen, text).on_hover_text(hint).clicked() {
+                if ui
+                    .selectable_label(is_chosen, text)
+                    .on_hover_text(hint)
+                    .clicked()
+                {
                     out.push(Command::SetOverlay(*overlay));
                 }
             }
@@ -78,7 +118,11 @@ fn bar_style(ui: &mut egui::Ui) {
     visuals.selection.stroke.color = theme::BAR_TEXT.egui();
     let widgets = &mut visuals.widgets;
     widgets.noninteractive.bg_stroke.color = theme::BAR_CHOSEN.egui();
-    for widget in [&mut widgets.inactive, &mut widgets.hovered, &mut widgets.active] {
+    for widget in [
+        &mut widgets.inactive,
+        &mut widgets.hovered,
+        &mut widgets.active,
+    ] {
         widget.fg_stroke.color = theme::BAR_TEXT.egui();
         widget.weak_bg_fill = theme::BAR_CHOSEN.egui();
         widget.bg_fill = theme::BAR_CHOSEN.egui();
@@ -106,7 +150,9 @@ fn badge_ui(ui: &mut egui::Ui, data: &PanelData) {
 pub fn plant_time(data: &PanelData) -> String {
     let time: jiff::Timestamp = data.view.snapshot.time.into();
     let zone = &data.view.twin.plant().calendar.time_zone;
-    time.to_zoned(zone.clone()).strftime("%a %d %b  %H:%M:%S").to_string()
+    time.to_zoned(zone.clone())
+        .strftime("%a %d %b  %H:%M:%S")
+        .to_string()
 }
 
 fn health_counts_ui(ui: &mut egui::Ui, data: &PanelData) {
