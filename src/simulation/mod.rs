@@ -67,6 +67,8 @@ mod conveyor;
 mod deadlock;
 mod distribution;
 mod fleet;
+pub mod floor;
+mod from_plant;
 mod kernel;
 mod model;
 mod network;
@@ -86,6 +88,9 @@ pub use conveyor::{Belt, Conveyor};
 pub use deadlock::Deadlock;
 pub use distribution::{Distribution, DistributionError, DistributionSpec};
 pub use fleet::{Fleet, VehiclePhase};
+pub use from_plant::{
+    FleetWays, FromPlantError, Place, PlantNetwork, distribution, working_windows,
+};
 pub use kernel::{Event, EventKind, Halt};
 pub use network::{
     Buffer, Element, ElementId, Failure, FailureBasis, Network, PartType, Process, Shift, ShiftId,
