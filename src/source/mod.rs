@@ -12,6 +12,7 @@
 //! and lost, and the gap is recorded. The thread itself never waits.
 
 pub mod batch;
+pub mod encode;
 pub mod intake;
 pub mod json;
 pub mod meter;

@@ -14,11 +14,13 @@
 //! | [`value`] | data types and properties to values and qualities |
 //! | [`wire`] | protocol buffers, read in place |
 //! | [`topic`] | topics, in and out |
+//! | [`edge_node`] | what an edge node publishes, for the emulator |
 //! | [`host`] | what a host application may publish |
 //! | [`proto`] | the messages as structs, for encoding |
 
 pub mod decoder;
 mod deliver;
+pub mod edge_node;
 pub mod host;
 pub mod proto;
 pub mod scope;
