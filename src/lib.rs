@@ -52,6 +52,7 @@
 
 pub mod clock;
 pub mod command;
+pub mod emulator;
 pub mod history;
 pub mod ingest;
 pub mod model;

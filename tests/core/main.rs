@@ -1,5 +1,6 @@
 //! The core's tests: one binary, one module per behaviour.
 
+mod emulator;
 mod freshness;
 mod health;
 mod history;
