@@ -9,5 +9,5 @@ mod models;
 mod plants;
 mod simulation;
 mod source;
-mod sparkplug_wire;
+mod sparkplug;
 mod words;

@@ -1,7 +1,7 @@
 //! Sources: real brokers, real clients, and what becomes of their messages.
 
-mod broker;
-mod listener;
+pub mod broker;
+pub mod listener;
 mod outlet;
 mod parse;
 mod plain;

@@ -201,7 +201,12 @@ impl Session {
                         topic,
                         payload,
                         retained,
-                    } => self.message(&topic, &payload, retained, now),
+                    } => {
+                        // A broker may send what is subscribed to before it says so, and the
+                        // connection must be alive before what depends on it.
+                        self.connected(now);
+                        self.message(&topic, &payload, retained, now);
+                    }
                     Packet::Connected => {
                         if let Err(error) = link.subscribe(&filters) {
                             return End::Lost(error);
@@ -351,6 +356,7 @@ impl Session {
         }
         let now = self.clock.now();
         self.status.connected_since = None;
+        self.sparkplug.connection_lost(now, &mut self.intake);
         if let Some(id) = self.id {
             self.intake.liveness(id, false, now);
         }

@@ -5,7 +5,8 @@
 //! - **A birth** begins a life at its receipt. It names the metrics, their aliases and data types;
 //!   a node's birth ends the lives of its devices until their own births.
 //! - **A node's death** ends its life and those of its devices at its receipt, unless its bdSeq is
-//!   that of an older birth. **A device's death** ends its life at the payload's time, which is kept
+//!   that of an older birth. One of a *later* birth is believed: whoever dies a later death is dead
+//!   (pysparkplug says goodbye with the bdSeq of the connection to come). **A device's death** ends its life at the payload's time, which is kept
 //!   between the device's last message and the receipt.
 //! - **Losing the broker** ends all lives: nobody knows what happens meanwhile. A node whose first
 //!   message afterwards continues the sequence goes on as before. One that does not may have been
@@ -302,9 +303,9 @@ impl Decoder {
         };
         let died = bd_seq(context.message.payload);
         if let (Life::Born, Some(born), Some(died)) = (life, node.bd_seq, died)
-            && born != died
+            && is_older(died, born)
         {
-            let what = format_args!("bdSeq {died}, the present birth has {born}");
+            let what = format_args!("bdSeq {died} is older than {born} of the present birth");
             context.reject(RejectCause::StaleDeath, what);
             return;
         }
@@ -425,6 +426,14 @@ impl Decoder {
 
 /// What can be used of a node whose birth was missed.
 const WHAT: &str = "values with a name and data type are known for certain";
+
+/// Whether a death's bdSeq is that of a birth before this one. Numbers below 256 may have wrapped.
+fn is_older(died: u64, born: u64) -> bool {
+    match (u8::try_from(died), u8::try_from(born)) {
+        (Ok(died), Ok(born)) => (1..128).contains(&born.wrapping_sub(died)),
+        _ => died < born,
+    }
+}
 
 /// The bdSeq of a birth or death: the number that ties one to the other.
 fn bd_seq(payload: &[u8]) -> Option<u64> {

@@ -34,7 +34,8 @@ pub fn is_installed() -> bool {
     missing.is_empty()
 }
 
-fn find(program: &str) -> Option<std::path::PathBuf> {
+/// Where a program is: on the search path, or where Debian puts services.
+pub fn find(program: &str) -> Option<std::path::PathBuf> {
     let path = std::env::var_os("PATH").unwrap_or_default();
     std::env::split_paths(&path)
         .chain(["/usr/sbin".into(), "/usr/local/sbin".into()])
