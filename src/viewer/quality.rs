@@ -11,7 +11,8 @@
 use bevy::light::{CascadeShadowConfigBuilder, DirectionalLightShadowMap};
 use bevy::prelude::*;
 
-use super::viewport::{PlantCamera, Redraw};
+use super::capture::Captures;
+use super::viewport::{OffScreenSize, PlantCamera, Redraw};
 use super::{TwinView, ViewerSystems, theme};
 use crate::command::Quality;
 
@@ -66,6 +67,19 @@ pub struct ShownQuality {
     pub by_adapter: Quality,
     /// In force.
     pub quality: Quality,
+    /// What the frame is for.
+    pub purpose: Purpose,
+}
+
+/// What a frame is drawn for.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub enum Purpose {
+    /// To be watched.
+    #[default]
+    Screen,
+    /// For a picture without a window: nobody waits for the next frame, so it is drawn in full
+    /// size and smoothed also at low quality.
+    Picture,
 }
 
 impl Default for ShownQuality {
@@ -73,14 +87,24 @@ impl Default for ShownQuality {
         Self {
             by_adapter: Quality::Low,
             quality: Quality::Low,
+            purpose: Purpose::Screen,
         }
     }
 }
 
 impl ShownQuality {
-    /// What the quality in force means.
+    /// What the quality in force means for what the frame is for.
     pub const fn preset(&self) -> Preset {
-        Preset::of(self.quality)
+        let preset = Preset::of(self.quality);
+        match self.purpose {
+            Purpose::Screen => preset,
+            Purpose::Picture => Preset {
+                render_scale: 1.0,
+                msaa: Msaa::Sample4,
+                model_near: theme::MODEL_NEAR,
+                ..preset
+            },
+        }
     }
 }
 
@@ -96,16 +120,24 @@ fn choose(
     mut cameras: Query<&mut Msaa, With<PlantCamera>>,
     mut commands: Commands,
     mut redraw: ResMut<Redraw>,
-    mut is_done: Local<Option<Quality>>,
+    captures: Res<Captures>,
+    off_screen: Option<Res<OffScreenSize>>,
+    mut is_done: Local<Option<(Quality, Purpose)>>,
 ) {
     let quality = view.twin.view().quality.unwrap_or(shown.by_adapter);
-    if *is_done == Some(quality) || cameras.is_empty() {
+    let purpose = if off_screen.is_some() && captures.is_busy() {
+        Purpose::Picture
+    } else {
+        Purpose::Screen
+    };
+    if *is_done == Some((quality, purpose)) || cameras.is_empty() {
         return;
     }
-    *is_done = Some(quality);
+    *is_done = Some((quality, purpose));
+    shown.purpose = purpose;
     redraw.scene();
     shown.quality = quality;
-    let preset = Preset::of(quality);
+    let preset = shown.preset();
     for mut msaa in &mut cameras {
         msaa.set_if_neq(preset.msaa);
     }

@@ -196,6 +196,7 @@ pub fn run(options: ViewerOptions) -> Result<ExitReport, ViewerError> {
         .insert_resource(ShownQuality {
             by_adapter,
             quality: by_adapter,
+            ..ShownQuality::default()
         })
         .insert_resource(HostLink(options.host))
         .insert_resource(Plan {
@@ -272,19 +273,26 @@ fn follow_plan(
 ) {
     plan.frames += 1;
     let elapsed = clock.clock.elapsed().saturating_sub(plan.started);
-    while let Some(step) = plan.script.steps().get(plan.next) {
+    // A picture shows the plant as it is at its step: later steps wait for it.
+    while !captures.is_busy()
+        && let Some(step) = plan.script.steps().get(plan.next)
+    {
         if step.at > elapsed || !queue.push(step.command.clone()) {
             break;
         }
+        let is_picture = matches!(step.command, Command::Screenshot(_));
         plan.next += 1;
+        if is_picture {
+            break;
+        }
     }
     if plan.next < plan.script.steps().len() || plan.run_for.is_some() {
         redraw.waits();
     }
-    if plan.run_for.is_some_and(|run_for| elapsed >= run_for) {
+    if plan.run_for.is_some_and(|run_for| elapsed >= run_for) && !captures.is_busy() {
         if let Some(file) = plan.screenshot.take() {
             queue.push(Command::Screenshot(file));
-        } else if queue.is_empty() && !captures.is_busy() {
+        } else if queue.is_empty() {
             exit.write(AppExit::Success);
         }
     }

@@ -97,6 +97,8 @@ pub const FLOOR_JOINT: Rgb = Rgb(172, 176, 180);
 pub const FLOOR_LINE: Rgb = Rgb(199, 203, 206);
 /// The marking around the floor of a line.
 pub const FLOOR_MARKING: Rgb = Rgb(226, 221, 198);
+/// Darkness under equipment, where little light comes.
+pub const SHADE: Rgb = Rgb(30, 34, 38);
 /// The box that stands for equipment without a model.
 pub const BOX: Rgb = Rgb(171, 178, 184);
 /// Equipment of which nothing fresh is known.
@@ -230,8 +232,8 @@ pub const TEXT_SIZE_SMALL: f32 = 11.0;
 pub const TEXT_SIZE_HEADING: f32 = 15.0;
 /// Edge of a health symbol, points.
 pub const SYMBOL_SIZE: f32 = 16.0;
-/// Labels are gone at this many metres of distance from the eye, and begin to fade at half of it.
-pub const LABEL_DISTANCE: f32 = 70.0;
+/// Labels are gone at this many metres of distance from the eye, and begin to fade at two thirds of it.
+pub const LABEL_DISTANCE: f32 = 60.0;
 /// At most this many labels at once: more cannot be read.
 pub const LABELS_MOST: usize = 40;
 /// Below this distance from the eye models are drawn in full, m, at high quality.

@@ -147,6 +147,8 @@ fn target_image(size: UVec2) -> Image {
         TextureFormat::Rgba8UnormSrgb,
         RenderAssetUsages::default(),
     );
+    // Drawn coarser than the screen at low quality: to be smoothed, whatever the app's default.
+    image.sampler = bevy::image::ImageSampler::linear();
     image.texture_descriptor.usage = TextureUsages::TEXTURE_BINDING
         | TextureUsages::COPY_DST
         | TextureUsages::COPY_SRC

@@ -94,6 +94,9 @@ pub struct Wish {
     pub rank: f32,
 }
 
+/// Labels fainter than this are not drawn.
+const FAINTEST: f32 = 0.4;
+
 /// Room between two labels, points.
 pub const GAP: f32 = 3.0;
 /// How far above its point a label floats, points.
@@ -248,8 +251,16 @@ pub fn paint(
         };
         let is_chosen = selection == Some(id) || hovered == Some(id);
         let is_abnormal = labels.abnormal.contains(&id);
-        let fade = (2.0 * (1.0 - depth / theme::LABEL_DISTANCE)).clamp(0.0, 1.0);
-        if fade <= 0.02 && !is_chosen && !is_abnormal {
+        // Full until two thirds of the distance; what would be too faint to read is left out.
+        let fade = (3.0 * (1.0 - depth / theme::LABEL_DISTANCE)).clamp(0.0, 1.0);
+        let says_something = key_signal(view.twin.plant(), equipment).is_some()
+            || view
+                .snapshot
+                .states
+                .get(id.index())
+                .is_some_and(|state| *state != OperatingState::Unknown);
+        let is_readable = fade >= FAINTEST && says_something;
+        if !is_readable && !is_chosen && !is_abnormal {
             continue;
         }
         let anchor = egui::pos2(
@@ -262,7 +273,7 @@ pub fn paint(
         let Some(content) = Content::of(view, id) else {
             continue;
         };
-        let is_short = fade <= 0.02 && !is_chosen;
+        let is_short = fade < FAINTEST && !is_chosen;
         let shapes = Shapes::new(painter, &content, is_short);
         let rank = if is_chosen { 2e4 } else { 0.0 }
             + if is_abnormal {

@@ -1,0 +1,77 @@
+//! Time of a frame of our own systems, at 1,000, 10,000 and 100,000 pieces of equipment with 1,000
+//! changes a frame: cost follows what changed, not what exists.
+//!
+//! `cargo bench --bench frame`
+
+#[path = "../viewer/support.rs"]
+#[expect(dead_code, reason = "shared with the tests, which use more of it")]
+mod support;
+
+use std::time::Duration;
+
+use twinscape::clock::Clock;
+use twinscape::model::health::{HealthRule, HealthStatus};
+use twinscape::model::{EquipmentId, Health, OperatingState, Value};
+
+const CHANGES: u32 = 1_000;
+const FRAMES: u32 = 200;
+
+/// Median time of a frame.
+fn median(count: u32) -> Duration {
+    let kind = support::kind(vec![support::signal("temperature", "°C")], Vec::new());
+    let mut rig = support::Rig::new(support::plant(&kind, count));
+    rig.app.edit_schedule(bevy::app::Update, |schedule| {
+        schedule.set_executor(bevy::ecs::schedule::SingleThreadedExecutor::new());
+    });
+    let clock = Clock::start();
+    let mut times = Vec::new();
+    for frame in 0..FRAMES {
+        let secs = 0.1 * f64::from(frame + 1);
+        for change in 0..CHANGES {
+            let id = EquipmentId((frame * 7_919 + change * 97) % count);
+            let health = Health::ALL[(frame + change) as usize % Health::ALL.len()];
+            let status = HealthStatus {
+                health,
+                rule: HealthRule::Fault,
+                signal: None,
+            };
+            let (health, state, signal) = (
+                rig.plant.health_signal(id),
+                rig.plant.state_signal(id),
+                rig.plant.signal_named(id, "temperature"),
+            );
+            match change % 4 {
+                0 => rig.send(health, secs, status.to_value()),
+                1 => rig.send(
+                    state,
+                    secs,
+                    OperatingState::ALL[(frame + change) as usize % 9].to_value(),
+                ),
+                _ => {
+                    if let Some(signal) = signal {
+                        rig.send(signal, secs, Value::Float(f64::from(change + frame)));
+                    }
+                }
+            }
+        }
+        let started = clock.elapsed();
+        rig.at(secs);
+        times.push(clock.elapsed() - started);
+    }
+    times.drain(..20);
+    times.sort();
+    times[times.len() / 2]
+}
+
+#[expect(clippy::print_stdout, reason = "a benchmark prints its figures")]
+fn main() {
+    let figures = [1_000, 10_000, 100_000].map(|count| (count, median(count)));
+    for (count, time) in figures {
+        println!(
+            "{count:>7} equipment, {CHANGES} changes: {:.3} ms a frame",
+            time.as_secs_f64() * 1e3
+        );
+    }
+    let ratio = figures[2].1.as_secs_f64() / figures[1].1.as_secs_f64();
+    println!("100,000 : 10,000 = {ratio:.2} (at most 1.5), at most 3 ms");
+}
