@@ -26,7 +26,7 @@
 //! | `emulator` | the demo plant, publishing over real MQTT |
 //! | [`clock`] | the one file that reads a clock |
 //! | `viewer` | the 3D window (feature `viewer`) |
-//! | `cli` | one file per subcommand |
+//! | [`cli`] | one file per subcommand |
 //!
 //! # Invariants
 //!
@@ -50,6 +50,7 @@
 //! [`HistoryReader::range`]: history::HistoryReader::range
 //! [`Twin::apply`]: twin::Twin::apply
 
+pub mod cli;
 pub mod clock;
 pub mod command;
 pub mod emulator;

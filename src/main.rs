@@ -1,2 +1,7 @@
 //! The `twinscape` program.
-fn main() {}
+
+use std::process::ExitCode;
+
+fn main() -> anyhow::Result<ExitCode> {
+    twinscape::cli::main()
+}

@@ -90,8 +90,9 @@ pub struct TopicMap {
     /// Template such as `{site}/{area}/{line}/{equipment}/{signal}`; `+` and `#` match what is not
     /// needed. `{path}` is area/line together, `{equipment}` the local id, `{signal}` the name.
     pub template: Arc<str>,
-    /// Only these signals are bound to it; empty: every signal of the scene that is not bound
-    /// otherwise and for which the template can be filled.
+    /// The signals bound to it, in order. Loading a scene works them out, also for a map that names
+    /// none: then they are all that are not bound otherwise and for which the template can be
+    /// filled. A map that binds nothing is left out.
     pub only: Vec<SignalId>,
     /// How the payload is read.
     pub payload: Payload,
@@ -149,7 +150,7 @@ pub struct SparkplugMap {
     pub device: Option<Arc<str>>,
     /// Metric name template: `{signal}`, `{equipment}/{signal}`.
     pub metric: Arc<str>,
-    /// Only these signals are bound to it; empty: as for [`TopicMap::only`].
+    /// The signals bound to it, as for [`TopicMap::only`].
     pub only: Vec<SignalId>,
     /// Ask for a rebirth when a sequence gap shows that something was lost. Off by default: the
     /// twin does not write to the plant.

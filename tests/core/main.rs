@@ -7,6 +7,7 @@ mod history;
 mod ingest;
 mod models;
 mod plants;
+mod scene;
 mod simulation;
 mod source;
 mod sparkplug;

@@ -126,6 +126,9 @@ fn explicit_maps<'a>(list: &mut EquipmentList<'a>, sources: &mut Sources<'a>) {
 }
 
 /// Which map each signal is bound by, as an index into the maps.
+///
+/// What names a signal more closely goes first: a binding of its own, a pattern for signals, one
+/// for equipment, and last the maps without `only`. Two maps on one of these steps are a mistake.
 fn choose(
     report: &Report,
     groups: &[Group],
@@ -133,69 +136,102 @@ fn choose(
     list: &EquipmentList<'_>,
     sources: &Sources<'_>,
 ) -> Vec<Option<usize>> {
-    let mut chosen: Vec<Option<usize>> = vec![None; list.signals.len()];
-    let mut twice: BTreeMap<(usize, usize), (SignalId, usize)> = BTreeMap::new();
-    let mut take = |signal: SignalId, map: usize, chosen: &mut Vec<Option<usize>>| match chosen
-        .get_mut(signal.index())
-    {
-        Some(Some(other)) if *other != map => {
-            twice.entry((*other, map)).or_insert((signal, 0)).1 += 1;
-        }
-        Some(slot) => *slot = Some(map),
-        None => {}
+    let mut chosen = Chosen {
+        maps: vec![None; list.signals.len()],
+        free: Vec::new(),
+        twice: BTreeMap::new(),
     };
+    chosen.next_step();
     for (index, map) in sources.maps.iter().enumerate() {
         for signal in explicit_signals(map) {
-            take(*signal, index, &mut chosen);
+            chosen.take(*signal, index);
         }
     }
+    let mut of_equipment = Vec::new();
+    chosen.next_step();
     for (index, map) in sources.maps.iter().enumerate() {
         for pattern in map.only.iter().flatten() {
-            for signal in matching(pattern, groups, group_index, list) {
-                take(signal, index, &mut chosen);
+            let found = matching(pattern, groups, group_index, list);
+            for signal in found.of_signals {
+                chosen.take(signal, index);
             }
+            of_equipment.push((index, found.of_equipment));
         }
     }
-    let open: Vec<(usize, &Map<'_>)> = sources
-        .maps
-        .iter()
-        .enumerate()
-        .filter(|(_, map)| map.only.is_none() && explicit_signals(map).is_empty())
-        .collect();
-    let free: Vec<bool> = chosen.iter().map(Option::is_none).collect();
+    chosen.next_step();
+    for (index, signals) in of_equipment {
+        for signal in signals {
+            chosen.take(signal, index);
+        }
+    }
+    chosen.next_step();
     let mut text = String::new();
-    for (index, map) in open {
+    for (index, map) in sources.maps.iter().enumerate() {
+        if map.only.is_some() || !explicit_signals(map).is_empty() {
+            continue;
+        }
         for_each_signal(groups, list, |signal, names| {
-            if free.get(signal.index()) == Some(&true) && fill(map, names, &mut text).is_ok() {
-                take(signal, index, &mut chosen);
+            if chosen.is_free(signal) && fill(map, names, &mut text).is_ok() {
+                chosen.take(signal, index);
             }
         });
     }
-    for ((first, second), (signal, count)) in twice {
-        let (Some(second), Some(first)) = (sources.maps.get(second), sources.maps.get(first))
-        else {
-            continue;
-        };
-        let more = match count {
-            1 => String::new(),
-            count => format!(" and {} more", count - 1),
-        };
-        report.error(
-            second.at,
-            format!(
-                "signal bound twice: {}{more} {} bound by {}",
-                quote(&signal_path(list, signal)),
-                if count == 1 {
-                    "is already"
-                } else {
-                    "are already"
-                },
-                describe(first),
-            ),
-            "leave one of the two out, or say with only = […] what each binds".to_owned(),
-        );
+    chosen.report(report, list, sources);
+    chosen.maps
+}
+
+/// The choice of maps while it is made, step by step.
+struct Chosen {
+    maps: Vec<Option<usize>>,
+    /// Which signals no earlier step took.
+    free: Vec<bool>,
+    /// By pair of maps: the first signal that both bind, and how many they are.
+    twice: BTreeMap<(usize, usize), (SignalId, usize)>,
+}
+
+impl Chosen {
+    fn next_step(&mut self) {
+        self.free = self.maps.iter().map(Option::is_none).collect();
     }
-    chosen
+
+    fn is_free(&self, signal: SignalId) -> bool {
+        self.free.get(signal.index()) == Some(&true)
+    }
+
+    fn take(&mut self, signal: SignalId, map: usize) {
+        if !self.is_free(signal) {
+            return;
+        }
+        match self.maps.get_mut(signal.index()) {
+            Some(Some(other)) if *other != map => {
+                self.twice.entry((*other, map)).or_insert((signal, 0)).1 += 1;
+            }
+            Some(slot) => *slot = Some(map),
+            None => {}
+        }
+    }
+
+    fn report(&self, report: &Report, list: &EquipmentList<'_>, sources: &Sources<'_>) {
+        for (&(first, second), &(signal, count)) in &self.twice {
+            let (Some(second), Some(first)) = (sources.maps.get(second), sources.maps.get(first))
+            else {
+                continue;
+            };
+            let (more, is) = match count {
+                1 => (String::new(), "is"),
+                count => (format!(" and {} more", count - 1), "are"),
+            };
+            report.error(
+                second.at,
+                format!(
+                    "signal bound twice: {}{more} {is} already bound by {}",
+                    quote(&signal_path(list, signal)),
+                    describe(first),
+                ),
+                "leave one of the two out, or say with only = […] what each binds".to_owned(),
+            );
+        }
+    }
 }
 
 fn explicit_signals<'m>(map: &'m Map<'_>) -> &'m [SignalId] {
@@ -221,6 +257,15 @@ fn signal_path(list: &EquipmentList<'_>, id: SignalId) -> String {
     }
 }
 
+/// What a pattern of `only` names.
+#[derive(Default)]
+struct Matching {
+    /// Signals by their own path.
+    of_signals: Vec<SignalId>,
+    /// Signals by their equipment or its group.
+    of_equipment: Vec<SignalId>,
+}
+
 /// The signals that a pattern of `only` means: those of an equipment or a group, one signal, or
 /// all whose path (or whose equipment's path) fits a pattern with `*`.
 fn matching(
@@ -228,9 +273,10 @@ fn matching(
     groups: &[Group],
     group_index: &PathIndex<GroupId>,
     list: &EquipmentList<'_>,
-) -> Vec<SignalId> {
+) -> Matching {
+    let mut found = Matching::default();
     let Some(text) = pattern.text() else {
-        return Vec::new();
+        return found;
     };
     let signals_of = |id: EquipmentId| {
         list.equipment
@@ -238,40 +284,23 @@ fn matching(
             .into_iter()
             .flat_map(|equipment| equipment.signal_ids())
     };
-    let mut found = Vec::new();
     if text.contains('*') {
-        let mut path = String::new();
-        for equipment in &list.equipment {
-            if glob(text, &equipment.path) {
-                found.extend(equipment.signal_ids());
-                continue;
-            }
-            for id in equipment.signal_ids() {
-                if let Some(signal) = list.signals.get(id.index()) {
-                    path.clear();
-                    path.push_str(&equipment.path);
-                    path.push('/');
-                    path.push_str(&signal.spec.name);
-                    if glob(text, &path) {
-                        found.push(id);
-                    }
-                }
-            }
-        }
-        if found.is_empty() {
+        wildcard(text, list, &mut found);
+        if found.of_signals.is_empty() && found.of_equipment.is_empty() {
             pattern.error(format!("nothing fits {}", quote(text)), None);
         }
         return found;
     }
     if let Ok(id) = list.index.find(text) {
-        found.extend(signals_of(id));
+        found.of_equipment.extend(signals_of(id));
         return found;
     }
     if let Ok(group) = group_index.find(text) {
         let mut stack = vec![group];
         while let Some(group) = stack.pop() {
             if let Some(group) = groups.get(group.0 as usize) {
-                found.extend(group.equipment.iter().flat_map(|id| signals_of(*id)));
+                let signals = group.equipment.iter().flat_map(|id| signals_of(*id));
+                found.of_equipment.extend(signals);
                 stack.extend(&group.children);
             }
         }
@@ -286,7 +315,7 @@ fn matching(
         })
     });
     match signal {
-        Some(signal) => found.push(signal),
+        Some(signal) => found.of_signals.push(signal),
         None => {
             let help = if pattern.report.is_full() {
                 None
@@ -304,6 +333,27 @@ fn matching(
         }
     }
     found
+}
+
+fn wildcard(pattern: &str, list: &EquipmentList<'_>, found: &mut Matching) {
+    let mut path = String::new();
+    for equipment in &list.equipment {
+        if glob(pattern, &equipment.path) {
+            found.of_equipment.extend(equipment.signal_ids());
+            continue;
+        }
+        for id in equipment.signal_ids() {
+            if let Some(signal) = list.signals.get(id.index()) {
+                path.clear();
+                path.push_str(&equipment.path);
+                path.push('/');
+                path.push_str(&signal.spec.name);
+                if glob(pattern, &path) {
+                    found.of_signals.push(id);
+                }
+            }
+        }
+    }
 }
 
 /// Calls `visit` with the names of every signal.

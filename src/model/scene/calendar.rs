@@ -1,6 +1,5 @@
 //! `time_zone` and the `[[shift]]` tables.
 
-
 use jiff::civil::{Time, Weekday};
 use jiff::tz::TimeZone;
 

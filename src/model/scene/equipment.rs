@@ -16,6 +16,9 @@ use super::models::{Model, NodeError};
 use super::table::{Field, Table};
 use super::{process, signals};
 
+/// Most signals of a scene: a small file must not ask for all the memory.
+const MAX_SIGNALS: usize = 4_000_000;
+
 /// The equipment of a scene while it is read.
 pub(super) struct EquipmentList<'a> {
     pub equipment: Vec<Equipment>,
@@ -111,6 +114,17 @@ fn read_one<'a>(
         }
         return;
     };
+    if list.signals.len() + kind.kind.signals.len() > MAX_SIGNALS {
+        report.error(
+            table.at,
+            format!("the scene has more than {MAX_SIGNALS} signals"),
+            "split the plant into several scenes".to_owned(),
+        );
+        if let Some(table) = signal_table {
+            table.abandon();
+        }
+        return;
+    }
     let process = match &process_table {
         Some(table) => process::read(table, &kind.kind.process),
         None => kind.kind.process.clone(),
