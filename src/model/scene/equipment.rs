@@ -12,7 +12,7 @@ use crate::model::{Equipment, EquipmentId, Group, GroupId, Signal, SignalId};
 use super::diagnostic::{Span, quote, suggest};
 use super::hierarchy::{PathIndex, join};
 use super::kinds::{self, Kind, Kinds};
-use super::models::{Model, NodeError};
+use super::model_tree::{Bounds, Model, NodeError};
 use super::table::{Field, Table};
 use super::{process, signals};
 
@@ -240,7 +240,7 @@ fn place_by_node(
     kind: &Kind,
     path: &Arc<str>,
     nodes_taken: &mut HashMap<usize, Arc<str>>,
-) -> Option<super::models::Bounds> {
+) -> Option<Bounds> {
     let name = field.text()?;
     let Some(model) = plant_model else {
         field.error(

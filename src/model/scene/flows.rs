@@ -35,6 +35,7 @@ pub(super) fn read(scene: &Table<'_>, list: &EquipmentList<'_>) -> Vec<Flow> {
     if !flows.is_empty() {
         check_network(report, list, &flows);
         check_shares(report, list, &flows);
+        check_needs(report, list);
     }
     flows.into_iter().map(|(flow, _)| flow).collect()
 }
@@ -341,7 +342,7 @@ fn check_shares(report: &Report, list: &EquipmentList<'_>, flows: &[(Flow, Span)
 }
 
 /// Assemblies must be able to get what they need.
-pub(super) fn check_needs(report: &Report, list: &EquipmentList<'_>) {
+fn check_needs(report: &Report, list: &EquipmentList<'_>) {
     let known = Known::of(&list.equipment);
     if known.types.is_empty() {
         return;

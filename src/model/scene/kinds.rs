@@ -13,7 +13,8 @@ use crate::model::signal::SignalSpec;
 
 use super::diagnostic::{FileId, Report, Span, quote, suggest};
 use super::files::{self, FileError};
-use super::models::{Bounds, Model, Models};
+use super::model_tree::{Bounds, Model};
+use super::models::Models;
 use super::table::{Field, Table, is_id};
 use super::{motion, process, signals};
 

@@ -7,6 +7,7 @@
 
 mod bindings;
 mod calendar;
+mod choice;
 mod diagnostic;
 mod distribution;
 mod duration;
@@ -16,10 +17,12 @@ mod flows;
 mod hierarchy;
 mod kinds;
 mod layout;
+mod model_tree;
 mod models;
 mod motion;
 mod process;
 mod sensor;
+mod sessions;
 mod signals;
 mod sources;
 mod story;
@@ -146,7 +149,6 @@ fn read(path: &Path, assets: &Path, report: &Report) -> Option<Plant> {
     layout::place_rest(&mut list);
     layout::check_overlaps(report, &list);
     let flows = flows::read(&scene, &list);
-    flows::check_needs(report, &list);
     let mut sources = sources::read(&scene, &folder);
     let bound = bindings::bind(bindings::Scene {
         report,

@@ -21,7 +21,7 @@ fn an_unknown_kind_is_named_with_the_nearest_one() {
     let scene = Scene::new("equipment = [\n{ id = \"a\", kind = \"statoin\" }, # here\n]");
     let mistake = scene.only_mistake("unknown kind \"statoin\"");
     assert_eq!(help(&mistake), "did you mean \"station\"?");
-    assert_eq!(mistake.column, 21);
+    assert_eq!(mistake.column, 20);
 }
 
 #[test]
@@ -29,7 +29,7 @@ fn a_mistake_prints_like_a_compilers() {
     let scene = Scene::new("equipment = [{ id = \"a\", kind = \"statoin\" }] # here");
     let text = scene.only_mistake("unknown kind").to_string();
     let place = format!(
-        "{}:2:32: unknown kind",
+        "{}:2:33: unknown kind",
         scene.path().join("scene.toml").display()
     );
     assert!(text.starts_with(&place), "{text}");
@@ -301,7 +301,8 @@ fn an_unknown_fleet_and_an_unknown_part_type_are_refused() {
 fn an_assembly_that_could_never_start_is_found() {
     let scene = Scene::new(
         "[[equipment]]\nid = \"in\"\nkind = \"source\"\nprocess = { mix = { gear = 1.0 } }\n\
-         [[equipment]] # here\nid = \"a\"\nkind = \"station\"\nprocess = { needs = { housing = 1 }, makes = \"box\" }",
+         [[equipment]] # here\nid = \"a\"\nkind = \"station\"\nprocess = { needs = { housing = 1 }, makes = \"box\" }\n\
+         [[equipment]]\nid = \"out\"\nkind = \"sink\"\n[[flow]]\npath = [\"in\", \"a\", \"out\"]",
     );
     scene.only_mistake("\"a\" needs parts of type \"housing\", which nothing makes");
 }

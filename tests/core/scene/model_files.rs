@@ -121,7 +121,16 @@ fn accessors_cannot_claim_more_than_there_is() {
     scene(model(4_000_000_000, "\"bufferView\": 0,"))
         .only_mistake("accessor 0 claims 4000000000 elements");
     scene(model(u64::MAX, "\"bufferView\": 0,")).only_mistake("accessor 0 claims");
-    scene(model(60_000_000, ""))
+    let sparse = |at: u32| {
+        format!(
+            "\"sparse\": {{ \"count\": 1, \"indices\": {{ \"bufferView\": 0, \"byteOffset\": {at}, \"componentType\": 5125 }}, \
+             \"values\": {{ \"bufferView\": 0, \"byteOffset\": {at} }} }},"
+        )
+    };
+    scene(model(4, &sparse(0))).plant();
+    scene(model(4, &sparse(40)))
+        .only_mistake("accessor 0 has sparse elements beyond their buffer view");
+    scene(model(60_000_000, &sparse(0)))
         .only_mistake("accessor 0 claims 60000000 elements and has no data");
     scene(model(4, "\"bufferView\": 9,")).only_mistake("is damaged");
 }
