@@ -33,8 +33,9 @@ pub(super) enum Priority {
 #[derive(Clone, Debug, Serialize, Deserialize)]
 #[serde(from = "Pending", into = "Pending")]
 pub(super) struct Calendar {
-    /// Node `i` holds the smaller key of nodes `2 i` and `2 i + 1`; the last half are the leaves.
-    tree: Vec<u128>,
+    /// Node `i` of the tree is `pairs[i / 2][i % 2]`, so rivals lie side by side. It holds the
+    /// smaller key of nodes `2 i` and `2 i + 1`; node 1 is the winner, the last half are the leaves.
+    pairs: Vec<[u128; 2]>,
     leaves: usize,
     sequence: u64,
 }
@@ -43,7 +44,7 @@ impl Calendar {
     pub(super) fn new(slots: usize) -> Self {
         let leaves = slots.max(1);
         Self {
-            tree: vec![NEVER; 2 * leaves],
+            pairs: vec![[NEVER; 2]; leaves],
             leaves,
             sequence: 0,
         }
@@ -67,10 +68,10 @@ impl Calendar {
         self.replay(slot, NEVER);
     }
 
-    /// The key of the next event; [`Calendar::NEVER`] when nothing is pending.
+    /// The next event; none when nothing is pending.
     #[inline]
     pub(super) fn next(&self) -> Option<Next> {
-        let key = self.tree[1];
+        let key = self.pairs.first()?[1];
         (key != NEVER).then_some(Next { key })
     }
 
@@ -80,7 +81,7 @@ impl Calendar {
     #[inline]
     pub(super) fn done(&mut self, next: Next) {
         let slot = next.slot();
-        if self.tree[self.leaves + slot as usize] == next.key {
+        if self.leaf(slot) == next.key {
             self.cancel(slot);
         }
     }
@@ -88,24 +89,32 @@ impl Calendar {
     /// When the pending event of `slot` happens.
     #[inline]
     pub(super) fn time_of(&self, slot: u32) -> Option<SimTime> {
-        let key = self.tree[self.leaves + slot as usize];
+        let key = self.leaf(slot);
         (key != NEVER).then(|| Next { key }.time())
     }
 
     #[inline]
+    fn leaf(&self, slot: u32) -> u128 {
+        let node = self.leaves + slot as usize;
+        self.pairs[node / 2][node % 2]
+    }
+
+    #[inline]
     fn replay(&mut self, slot: u32, key: u128) {
-        let tree = self.tree.as_mut_slice();
+        let pairs = self.pairs.as_mut_slice();
         let mut node = self.leaves + slot as usize;
-        tree[node] = key;
         let mut winner = key;
-        while node > 1 {
-            let rival = tree[node ^ 1];
-            winner = if rival < winner { rival } else { winner };
-            node >>= 1;
-            if tree[node] == winner {
-                break;
+        loop {
+            let pair = &mut pairs[node / 2];
+            if pair[node % 2] == winner {
+                return;
             }
-            tree[node] = winner;
+            pair[node % 2] = winner;
+            node /= 2;
+            if node == 0 {
+                return;
+            }
+            winner = if pair[0] < pair[1] { pair[0] } else { pair[1] };
         }
     }
 }
@@ -137,11 +146,12 @@ struct Pending {
 
 impl From<Calendar> for Pending {
     fn from(calendar: Calendar) -> Self {
-        let leaves = calendar.tree.iter().skip(calendar.leaves);
+        let leaf = |slot| calendar.leaf(slot);
         Self {
             sequence: calendar.sequence,
-            keys: leaves
-                .map(|key| ((key >> 64) as u64, *key as u64))
+            keys: (0..calendar.leaves as u32)
+                .map(leaf)
+                .map(|key| ((key >> 64) as u64, key as u64))
                 .collect(),
         }
     }

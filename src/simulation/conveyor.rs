@@ -207,13 +207,6 @@ impl<O: Observer> Kernel<'_, O> {
         }
     }
 
-    fn is_anybody_waiting(&self, element: u32) -> bool {
-        let fixed = &self.m.elements[element as usize];
-        self.m.in_links[fixed.ins_from as usize..fixed.ins_to as usize]
-            .iter()
-            .any(|link| self.s.waiting[*link as usize] != 0)
-    }
-
     pub(super) fn belt_end(&mut self, element: u32) {
         let conveyor = self.m.elements[element as usize].index;
         let fixed = &self.m.conveyors[conveyor as usize];
@@ -265,7 +258,7 @@ impl<O: Observer> Kernel<'_, O> {
             self.arm_belt_wear(element);
         }
         self.schedule_belt_end(element);
-        if self.is_anybody_waiting(element) {
+        if self.is_awaited(element) {
             self.watch_entry(element);
             self.s.tasks.push(Task::Pull(element));
         }
@@ -310,7 +303,7 @@ impl<O: Observer> Kernel<'_, O> {
         state.is_moving = true;
         state.clock_at = now;
         self.schedule_belt_end(element);
-        if self.is_anybody_waiting(element) {
+        if self.is_awaited(element) {
             self.watch_entry(element);
         }
         self.arm_belt_wear(element);
@@ -325,7 +318,7 @@ impl<O: Observer> Kernel<'_, O> {
         state.factor = factor;
         if self.is_up(element) && self.s.conveyors[conveyor as usize].is_moving {
             self.schedule_belt_end(element);
-            if self.is_anybody_waiting(element) {
+            if self.is_awaited(element) {
                 self.watch_entry(element);
             }
             self.arm_belt_wear(element);

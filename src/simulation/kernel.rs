@@ -124,7 +124,8 @@ impl Parts {
 
     #[inline]
     pub(super) fn get(&self, place: u32) -> Part {
-        self.parts[place as usize]
+        // Without a panic, so that the call vanishes where nobody looks at the part.
+        self.parts.get(place as usize).copied().unwrap_or_default()
     }
 
     #[inline]
@@ -338,13 +339,13 @@ impl<O: Observer> Kernel<'_, O> {
         self.s.tasks.clear();
     }
 
-    #[inline]
+    #[inline(always)]
     pub(super) fn tell(&mut self, happening: Happening) {
         self.o.observe(self.s.now, happening);
     }
 
     /// Has the state of `element` looked at when the instant is over.
-    #[inline]
+    #[inline(always)]
     pub(super) fn touch(&mut self, element: u32) {
         let e = &mut self.s.elements[element as usize];
         if !e.touched {
@@ -353,13 +354,13 @@ impl<O: Observer> Kernel<'_, O> {
         }
     }
 
-    #[inline]
+    #[inline(always)]
     pub(super) fn is_up(&self, element: u32) -> bool {
         self.s.elements[element as usize].down == 0
     }
 
     /// Tells the number of parts in `element` after it has changed.
-    #[inline]
+    #[inline(always)]
     pub(super) fn tell_content(&mut self, element: u32) {
         let content = self.s.elements[element as usize].content;
         self.tell(Happening::ContentChanged {
@@ -396,27 +397,25 @@ impl<O: Observer> Kernel<'_, O> {
     }
 
     /// The element at the other end of `link` would take a part now.
-    #[inline]
+    #[inline(always)]
     pub(super) fn accepts(&self, link: u32) -> bool {
-        let fixed = self.m.links[link as usize];
-        let to = &self.m.elements[fixed.to as usize];
-        if self.s.elements[fixed.to as usize].down != 0 {
+        let fixed = &self.m.links[link as usize];
+        let to = &self.s.elements[fixed.to as usize];
+        if to.down != 0 {
             return false;
         }
-        match to.kind {
-            Kind::Station => self.station_accepts(to.index, fixed.inlet),
-            Kind::Buffer => {
-                (self.s.elements[fixed.to as usize].content) < self.m.capacities[to.index as usize]
-            }
+        match fixed.to_kind {
+            Kind::Station => self.station_accepts(fixed.to_index, fixed.inlet),
+            Kind::Buffer => to.content < self.m.capacities[fixed.to_index as usize],
             Kind::Sink => true,
-            Kind::Conveyor => self.conveyor_accepts(to.index),
-            Kind::Fleet => self.fleet_accepts(to.index, fixed.inlet),
+            Kind::Conveyor => self.conveyor_accepts(fixed.to_index),
+            Kind::Fleet => self.fleet_accepts(fixed.to_index, fixed.inlet),
             Kind::Source => false,
         }
     }
 
     /// Notes that somebody waits at the beginning of a link wanted by [`Kernel::route`].
-    #[inline]
+    #[inline(always)]
     pub(super) fn wait(&mut self, element: u32, wish: u32) {
         if wish == ANY {
             let fixed = &self.m.elements[element as usize];
@@ -428,26 +427,42 @@ impl<O: Observer> Kernel<'_, O> {
         }
     }
 
-    #[inline]
+    #[inline(always)]
     fn wait_at(&mut self, link: u32) {
         if self.s.waiting[link as usize] == 0 {
             self.s.turn += 1;
             self.s.waiting[link as usize] = self.s.turn;
         }
-        let to = self.m.links[link as usize].to;
-        match self.m.elements[to as usize].kind {
-            Kind::Conveyor => self.watch_entry(to),
-            Kind::Fleet => self.dispatch(to),
+        let fixed = &self.m.links[link as usize];
+        match fixed.to_kind {
+            Kind::Conveyor => self.watch_entry(fixed.to),
+            Kind::Fleet => self.dispatch(fixed.to),
             _ => {}
         }
     }
 
+    /// Has `element`, which has got room, look at who waits for it, if anybody does.
+    #[inline(always)]
+    pub(super) fn got_room(&mut self, element: u32) {
+        if self.is_awaited(element) {
+            self.s.tasks.push(Task::Pull(element));
+        }
+    }
+
+    /// Somebody waits to give `element` a part.
+    #[inline(always)]
+    pub(super) fn is_awaited(&self, element: u32) -> bool {
+        let fixed = &self.m.elements[element as usize];
+        let ins = &self.m.in_links[fixed.ins_from as usize..fixed.ins_to as usize];
+        ins.iter().any(|link| self.s.waiting[*link as usize] != 0)
+    }
+
     /// Forgets that `element` waits, until its next push.
-    #[inline]
+    #[inline(always)]
     pub(super) fn stop_waiting(&mut self, element: u32) {
         let fixed = &self.m.elements[element as usize];
-        for link in fixed.outs_from..fixed.outs_to {
-            self.s.waiting[link as usize] = 0;
+        for waiting in &mut self.s.waiting[fixed.outs_from as usize..fixed.outs_to as usize] {
+            *waiting = 0;
         }
     }
 
@@ -490,7 +505,7 @@ impl<O: Observer> Kernel<'_, O> {
     }
 
     /// The part that `element` (a buffer, source or conveyor) would give next.
-    #[inline]
+    #[inline(always)]
     fn head(&mut self, element: u32) -> Option<u32> {
         let fixed = &self.m.elements[element as usize];
         match fixed.kind {
@@ -502,14 +517,14 @@ impl<O: Observer> Kernel<'_, O> {
     }
 
     /// Removes the part that [`Kernel::head`] has shown.
-    #[inline]
+    #[inline(always)]
     fn take_head(&mut self, element: u32) {
         let fixed = &self.m.elements[element as usize];
         self.stop_waiting(element);
         match fixed.kind {
             Kind::Buffer => {
                 self.s.buffers[fixed.index as usize].pop_front();
-                self.s.tasks.push(Task::Pull(element));
+                self.got_room(element);
             }
             Kind::Source => self.source_took(element),
             Kind::Conveyor => self.belt_took(element),
@@ -518,7 +533,7 @@ impl<O: Observer> Kernel<'_, O> {
     }
 
     /// The head of `element` could not be given away.
-    #[inline]
+    #[inline(always)]
     fn refused(&mut self, element: u32) {
         match self.m.elements[element as usize].kind {
             Kind::Source => self.source_refused(element),
@@ -537,9 +552,17 @@ impl<O: Observer> Kernel<'_, O> {
         if fixed.kind == Kind::Fleet {
             self.dispatch(element);
         }
+        let ins = &self.m.in_links[fixed.ins_from as usize..fixed.ins_to as usize];
+        if let [link] = *ins {
+            while self.s.waiting[link as usize] != 0 && self.accepts(link) && self.s.halt.is_none()
+            {
+                self.fetch(link);
+            }
+            return;
+        }
         loop {
             let mut oldest = (u64::MAX, NONE);
-            for &link in &self.m.in_links[fixed.ins_from as usize..fixed.ins_to as usize] {
+            for &link in ins {
                 let since = self.s.waiting[link as usize];
                 if since != 0 && since < oldest.0 && self.accepts(link) {
                     oldest = (since, link);
@@ -556,11 +579,27 @@ impl<O: Observer> Kernel<'_, O> {
     }
 
     /// Moves the part that waits at the beginning of `link`.
-    #[inline]
+    #[inline(always)]
     fn fetch(&mut self, link: u32) {
-        let from = self.m.links[link as usize].from;
+        let (from, to_kind) = (
+            self.m.links[link as usize].from,
+            self.m.links[link as usize].to_kind,
+        );
         let fixed = &self.m.elements[from as usize];
         match fixed.kind {
+            Kind::Buffer if fixed.is_single() && to_kind == Kind::Station => {
+                let queue = &mut self.s.buffers[fixed.index as usize];
+                let Some(part) = queue.pop_front() else {
+                    self.s.waiting[link as usize] = 0;
+                    return;
+                };
+                // The next part, if there is one, waits from now on, behind all others.
+                self.s.turn += 1;
+                let turn = if queue.is_empty() { 0 } else { self.s.turn };
+                self.s.waiting[link as usize] = turn;
+                self.deliver(link, part);
+                self.got_room(from);
+            }
             Kind::Station => self.fetch_from_station(from, link),
             Kind::Fleet => self.fetch_from_fleet(from, link),
             _ => {
@@ -578,13 +617,12 @@ impl<O: Observer> Kernel<'_, O> {
     /// Hands `part`, already taken out of the giver, to the taker.
     #[inline]
     pub(super) fn deliver(&mut self, link: u32, part: u32) {
-        let fixed = self.m.links[link as usize];
+        let fixed = &self.m.links[link as usize];
         let (from, to) = (fixed.from, fixed.to);
         let giver = &mut self.s.elements[from as usize];
         giver.content -= 1;
         giver.produced += 1;
         self.s.elements[to as usize].content += 1;
-        let kind = self.m.elements[to as usize].kind;
         self.tell(Happening::Moved {
             part: self.s.parts.get(part),
             from: ElementId(from),
@@ -596,10 +634,9 @@ impl<O: Observer> Kernel<'_, O> {
             self.s.parts.set_route(part, NONE);
         }
         self.touch(from);
-        let index = self.m.elements[to as usize].index;
-        match kind {
+        match fixed.to_kind {
             Kind::Buffer => {
-                let queue = &mut self.s.buffers[index as usize];
+                let queue = &mut self.s.buffers[fixed.to_index as usize];
                 queue.push_back(part);
                 if queue.len() == 1 {
                     self.s.tasks.push(Task::Push(to));

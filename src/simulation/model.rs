@@ -83,6 +83,9 @@ pub(super) struct LinkFixed {
     pub(super) to: u32,
     /// Position among the inlets of `to`.
     pub(super) inlet: u32,
+    /// Position of `to` among the elements of its kind.
+    pub(super) to_index: u32,
+    pub(super) to_kind: Kind,
 }
 
 /// The unchanging part of a simulation.
@@ -151,6 +154,10 @@ impl Model {
         for (index, element) in network.elements.iter().enumerate() {
             model.add(network, index as u32, element);
         }
+        for link in &mut model.links {
+            let to = &model.elements[link.to as usize];
+            (link.to_kind, link.to_index) = (to.kind, to.index);
+        }
         for (index, element) in network.elements.iter().enumerate() {
             model.add_failures(index as u32, element);
         }
@@ -166,14 +173,16 @@ impl Model {
             let is_reject = reject_to(network, *from) == Some(*to);
             let inlet = inlets[to.index()];
             inlets[to.index()] += 1;
-            links.push((
-                is_reject,
-                LinkFixed {
-                    from: from.0,
-                    to: to.0,
-                    inlet,
-                },
-            ));
+            // What `to` is gets known when all elements are added.
+            let (to_index, to_kind) = (0, Kind::Sink);
+            let link = LinkFixed {
+                from: from.0,
+                to: to.0,
+                inlet,
+                to_index,
+                to_kind,
+            };
+            links.push((is_reject, link));
         }
         // Stable: links of one giver keep their order.
         links.sort_by_key(|(is_reject, link)| (link.from, *is_reject));
@@ -400,6 +409,10 @@ impl Model {
             slots_from,
             intake,
             is_simple: intake == 1,
+            is_plain: intake == 1
+                && station.scrap == 0.0
+                && station.produces.is_none()
+                && fixed.choices() == 1,
             held_from: self.held,
             needs,
             main_inlet: main_inlet.unwrap_or_default() as u32,

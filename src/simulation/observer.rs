@@ -6,7 +6,7 @@ use super::network::{ElementId, PartType};
 use super::time::SimTime;
 
 /// One workpiece.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Part {
     /// Unique in one simulation: 0, 1, 2, … in order of creation.
     pub id: u64,

@@ -48,7 +48,7 @@ pub(super) const ANY: u32 = u32::MAX - 1;
 
 impl<O: Observer> Kernel<'_, O> {
     /// The link that `part` wants to take out of `element`, or [`ANY`].
-    #[inline]
+    #[inline(always)]
     pub(super) fn route(&mut self, element: u32, part: u32) -> u32 {
         let fixed = &self.m.elements[element as usize];
         match &fixed.router {
@@ -91,7 +91,7 @@ impl<O: Observer> Kernel<'_, O> {
     }
 
     /// The link that can be taken now for a wish from [`Kernel::route`].
-    #[inline]
+    #[inline(always)]
     pub(super) fn open_link(&self, element: u32, wish: u32) -> Option<u32> {
         if wish != ANY {
             return self.accepts(wish).then_some(wish);

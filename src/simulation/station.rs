@@ -129,6 +129,8 @@ pub(super) struct StationFixed {
     pub(super) scrap: f64,
     /// Link for bad parts, or none.
     pub(super) reject: u32,
+    /// One part in, the same part out, by the only outlet.
+    pub(super) is_plain: bool,
     /// Failure modes of the station whose clock is operation time.
     pub(super) wears: bool,
 }
@@ -236,7 +238,7 @@ impl Server {
 }
 
 impl<O: Observer> Kernel<'_, O> {
-    #[inline]
+    #[inline(always)]
     pub(super) fn station_accepts(&self, station: u32, inlet: u32) -> bool {
         let state = &self.s.stations[station as usize];
         if state.free == NONE {
@@ -399,7 +401,7 @@ impl<O: Observer> Kernel<'_, O> {
     }
 
     /// Lets the clock of operation time run.
-    #[inline]
+    #[inline(always)]
     pub(super) fn run_clock(&mut self, station: u32) {
         let state = &mut self.s.stations[station as usize];
         if !state.is_clock_running && state.processing > 0 {
@@ -409,7 +411,7 @@ impl<O: Observer> Kernel<'_, O> {
     }
 
     /// Stops the clock of operation time.
-    #[inline]
+    #[inline(always)]
     pub(super) fn stop_clock(&mut self, station: u32) {
         let state = &mut self.s.stations[station as usize];
         if state.is_clock_running {
@@ -431,6 +433,15 @@ impl<O: Observer> Kernel<'_, O> {
             return self.begin(element, station, server);
         }
         state.processing -= 1;
+        if fixed.wears && state.processing == 0 {
+            self.stop_clock(station);
+        }
+        self.touch(element);
+        if fixed.is_plain && self.pass_on(element, station, server) {
+            return;
+        }
+        let state = &mut self.s.stations[station as usize];
+        let s = &mut self.s.servers[server as usize];
         state.done += 1;
         s.phase = Phase::Done;
         s.next = NONE;
@@ -440,10 +451,6 @@ impl<O: Observer> Kernel<'_, O> {
             self.s.servers[state.done_last as usize].next = server;
         }
         state.done_last = server;
-        if fixed.wears && state.processing == 0 {
-            self.stop_clock(station);
-        }
-        self.touch(element);
         if self.make_ready(element, station, server) {
             self.push_station(element);
         } else {
@@ -453,8 +460,34 @@ impl<O: Observer> Kernel<'_, O> {
         }
     }
 
+    /// Hands a finished part over at once, if nobody stands before it and the next element takes it.
+    #[inline(always)]
+    fn pass_on(&mut self, element: u32, station: u32, server: u32) -> bool {
+        let link = self.m.elements[element as usize].outs_from;
+        let state = &mut self.s.stations[station as usize];
+        if state.done != 0 || !self.accepts(link) {
+            return false;
+        }
+        let state = &mut self.s.stations[station as usize];
+        let s = &mut self.s.servers[server as usize];
+        let part = s.part;
+        s.phase = Phase::Free;
+        s.part = NONE;
+        s.count = 0;
+        s.next = state.free;
+        state.free = server;
+        let told = ElementId(element);
+        self.tell(Happening::Finished {
+            element: told,
+            part: self.s.parts.get(part),
+        });
+        self.deliver(link, part);
+        self.got_room(element);
+        true
+    }
+
     /// Inspects the next part of a finished server and finds its way; false when none is left.
-    #[inline]
+    #[inline(always)]
     fn make_ready(&mut self, element: u32, station: u32, server: u32) -> bool {
         let fixed = &self.m.stations[station as usize];
         loop {
@@ -506,7 +539,7 @@ impl<O: Observer> Kernel<'_, O> {
     }
 
     /// Takes a server out of the list of finished ones.
-    #[inline]
+    #[inline(always)]
     fn unlink(&mut self, station: u32, server: u32) {
         let state = &mut self.s.stations[station as usize];
         let next = self.s.servers[server as usize].next;
@@ -528,7 +561,7 @@ impl<O: Observer> Kernel<'_, O> {
     }
 
     /// A server that has given everything away is free again.
-    #[inline]
+    #[inline(always)]
     fn release(&mut self, station: u32, server: u32) {
         let state = &mut self.s.stations[station as usize];
         let s = &mut self.s.servers[server as usize];
@@ -564,12 +597,12 @@ impl<O: Observer> Kernel<'_, O> {
             server = next;
         }
         if is_freed {
-            self.s.tasks.push(Task::Pull(element));
+            self.got_room(element);
         }
     }
 
     /// Gives the ready part of a server away; true when that frees the server.
-    #[inline]
+    #[inline(always)]
     fn give(&mut self, element: u32, station: u32, server: u32, link: u32) -> bool {
         let s = &mut self.s.servers[server as usize];
         let part = s.part;
@@ -600,7 +633,7 @@ impl<O: Observer> Kernel<'_, O> {
             return;
         }
         if self.give(element, station, server, link) {
-            self.s.tasks.push(Task::Pull(element));
+            self.got_room(element);
         }
         if self.s.stations[station as usize].done_first != NONE {
             // Others may wait too, and those who do stand behind in the queue now.

@@ -8,7 +8,7 @@ use serde::{Deserialize, Serialize};
 /// A point in simulated time, or a length of it: whole nanoseconds, counted from the start.
 ///
 /// Integers make a simulation repeatable on every machine and give "at the same instant" a meaning.
-/// The range is ±2⁶¹ ns (73 years); arithmetic saturates there.
+/// What can be simulated ends at 2⁶¹ ns (73 years); arithmetic saturates instead of overflowing.
 #[derive(
     Clone, Copy, Debug, Default, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize,
 )]
@@ -45,7 +45,8 @@ impl SimTime {
     #[must_use]
     pub fn from_secs_f64(secs: f64) -> Self {
         // Adding a half and truncating rounds without the library call that `round` is on plain x86-64.
-        Self::from_nanos((secs.max(0.0) * 1e9 + 0.5) as i64)
+        let nanos = (secs.max(0.0) * 1e9 + 0.5) as i64;
+        Self(nanos.min(Self::MAX.0))
     }
 
     /// Whole nanoseconds.
@@ -67,8 +68,7 @@ impl Add for SimTime {
     type Output = Self;
     #[inline]
     fn add(self, other: Self) -> Self {
-        // Both lie within ±2^61: the sum cannot overflow an i64.
-        Self::from_nanos(self.0 + other.0)
+        Self(self.0.saturating_add(other.0))
     }
 }
 
@@ -83,7 +83,7 @@ impl Sub for SimTime {
     type Output = Self;
     #[inline]
     fn sub(self, other: Self) -> Self {
-        Self::from_nanos(self.0 - other.0)
+        Self(self.0.saturating_sub(other.0))
     }
 }
 
