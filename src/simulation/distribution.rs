@@ -484,7 +484,7 @@ fn empirical_sampler(values: &[f64], weights: &[f64]) -> Result<Sampler, Distrib
         sum += not_negative("weight", *weight)?;
         cumulative.push(sum);
     }
-    if !weights.is_empty() && !(sum > 0.0 && sum.is_finite()) {
+    if !weights.is_empty() && (sum == 0.0 || sum.is_infinite()) {
         return Err(DistributionError::Empty);
     }
     Ok(Sampler::Empirical {

@@ -208,10 +208,6 @@ impl Check<'_> {
     }
 
     /// Outlets and inlets of each element.
-    #[expect(
-        clippy::type_complexity,
-        reason = "two tables of neighbours, used once"
-    )]
     fn check_links(&mut self) -> (Vec<Vec<ElementId>>, Vec<Vec<ElementId>>) {
         let network = self.network;
         let mut outs = vec![Vec::new(); network.elements.len()];
@@ -323,7 +319,7 @@ impl Check<'_> {
                 self.number(element, what, "a finite number, at least 0", *weight);
             }
         }
-        if !(weights.iter().sum::<f64>() > 0.0) {
+        if weights.iter().all(|weight| *weight == 0.0) {
             self.inconsistent(element, "at least one weight must be greater than 0");
         }
     }

@@ -18,8 +18,6 @@
     reason = "a benchmark prints its figures"
 )]
 
-use std::time::Instant;
-
 use twinscape::simulation::{
     Buffer, Distribution, DistributionError, ElementId, Failure, FailureBasis, Happening, Network,
     Observer, SimTime, Simulation, Source, Station, Statistics,
@@ -27,15 +25,21 @@ use twinscape::simulation::{
 
 const RUNS: usize = 5;
 
-/// CPU time of this process in seconds. Linux counts it in ticks of 10 ms; elsewhere wall time.
-fn cpu_secs(started: Instant) -> f64 {
-    let stat = std::fs::read_to_string("/proc/self/stat").ok();
-    let ticks = stat.as_deref().and_then(|stat| {
-        // The name of the program, in brackets, may hold spaces. utime and stime are 14 and 15.
-        let fields: Vec<&str> = stat.rsplit_once(')')?.1.split_whitespace().collect();
-        Some(fields.get(11)?.parse::<f64>().ok()? + fields.get(12)?.parse::<f64>().ok()?)
-    });
-    ticks.map_or_else(|| started.elapsed().as_secs_f64(), |ticks| ticks / 100.0)
+/// CPU time of this process in seconds, as Linux counts it: in ticks of 10 ms.
+fn cpu_secs() -> Result<f64, Box<dyn std::error::Error>> {
+    let stat = std::fs::read_to_string("/proc/self/stat")
+        .map_err(|error| format!("CPU time can be read on Linux only: {error}"))?;
+    // The name of the program, in brackets, may hold spaces. utime and stime are 14 and 15.
+    let (_, after_name) = stat
+        .rsplit_once(')')
+        .ok_or("no program name in /proc/self/stat")?;
+    let ticks: Vec<f64> = after_name
+        .split_whitespace()
+        .skip(11)
+        .take(2)
+        .filter_map(|t| t.parse().ok())
+        .collect();
+    Ok(ticks.iter().sum::<f64>() / 100.0)
 }
 
 /// Ten machines and their sink.
@@ -86,7 +90,7 @@ impl Observer for Logical {
     }
 }
 
-fn bench_line(parts: u64, started: Instant) -> Result<(), Box<dyn std::error::Error>> {
+fn bench_line(parts: u64) -> Result<(), Box<dyn std::error::Error>> {
     let (network, machines, sink) = line()?;
     let mut best = 0.0_f64;
     let mut throughputs = Vec::new();
@@ -95,13 +99,13 @@ fn bench_line(parts: u64, started: Instant) -> Result<(), Box<dyn std::error::Er
         simulation.run_until(SimTime::from_secs(2_000), &mut ());
         let mut logical = Logical::default();
         let (from, made) = (simulation.now(), simulation.produced(sink));
-        let cpu = cpu_secs(started);
+        let cpu = cpu_secs()?;
         let mut until = from;
         while simulation.produced(sink) - made < parts {
             until += SimTime::from_secs(10_000);
             simulation.run_until(until, &mut logical);
         }
-        let cpu = cpu_secs(started) - cpu;
+        let cpu = cpu_secs()? - cpu;
         let span = (simulation.now() - from).as_secs_f64();
         throughputs.push((simulation.produced(sink) - made) as f64 / span);
         best = best.max(logical.0 as f64 / cpu);
@@ -113,9 +117,9 @@ fn bench_line(parts: u64, started: Instant) -> Result<(), Box<dyn std::error::Er
     );
     let mut simulation = Simulation::new(&network, 1, 0)?;
     let mut statistics = Statistics::new(&simulation);
-    let cpu = cpu_secs(started);
+    let cpu = cpu_secs()?;
     simulation.run_until(SimTime::from_secs(parts as i64), &mut statistics);
-    let cpu = cpu_secs(started) - cpu;
+    let cpu = cpu_secs()? - cpu;
     let result = statistics.result(&simulation);
     let operations: u64 = machines
         .iter()
@@ -127,7 +131,7 @@ fn bench_line(parts: u64, started: Instant) -> Result<(), Box<dyn std::error::Er
     Ok(())
 }
 
-fn bench_queue(customers: u64, started: Instant) -> Result<(), Box<dyn std::error::Error>> {
+fn bench_queue(customers: u64) -> Result<(), Box<dyn std::error::Error>> {
     let mut network = Network::default();
     let source = network.source(
         "source",
@@ -141,9 +145,9 @@ fn bench_queue(customers: u64, started: Instant) -> Result<(), Box<dyn std::erro
     let mut best = 0.0_f64;
     for run in 0..RUNS {
         let mut simulation = Simulation::new(&network, 1, run as u64)?;
-        let cpu = cpu_secs(started);
+        let cpu = cpu_secs()?;
         simulation.run_until(span, &mut ());
-        let cpu = cpu_secs(started) - cpu;
+        let cpu = cpu_secs()? - cpu;
         let logical = simulation.parts_created() + simulation.produced(sink);
         best = best.max(logical as f64 / cpu);
     }
@@ -158,11 +162,11 @@ fn bench_queue(customers: u64, started: Instant) -> Result<(), Box<dyn std::erro
     Ok(())
 }
 
-fn bench_monte_carlo(started: Instant) -> Result<(), Box<dyn std::error::Error>> {
+fn bench_monte_carlo() -> Result<(), Box<dyn std::error::Error>> {
     let (network, _, sink) = line()?;
     let first = Simulation::new(&network, 1, 0)?;
     let replications = 2_000;
-    let cpu = cpu_secs(started);
+    let cpu = cpu_secs()?;
     let mut total = 0.0;
     for replication in 0..replications {
         let mut simulation = first.replicate(1, replication);
@@ -175,7 +179,7 @@ fn bench_monte_carlo(started: Instant) -> Result<(), Box<dyn std::error::Error>>
         }
         total += 500.0 / (simulation.now() - from).as_secs_f64();
     }
-    let cpu = cpu_secs(started) - cpu;
+    let cpu = cpu_secs()? - cpu;
     println!(
         "monte carlo  {:8.0} replications / CPU-s           mean throughput {:.4}",
         replications as f64 / cpu,
@@ -205,14 +209,13 @@ fn peer(program: &str, arguments: &[&str]) {
 }
 
 fn main() -> Result<(), Box<dyn std::error::Error>> {
-    let started = Instant::now();
     let parts = std::env::args()
         .skip(1)
         .find_map(|argument| argument.parse().ok());
     let parts: u64 = parts.unwrap_or(1_000_000);
-    bench_line(parts, started)?;
-    bench_queue(10 * parts, started)?;
-    bench_monte_carlo(started)?;
+    bench_line(parts)?;
+    bench_queue(10 * parts)?;
+    bench_monte_carlo()?;
     peer("line_simpy.py", &["20000"]);
     peer("mm1_simpy.py", &["200000"]);
     Ok(())

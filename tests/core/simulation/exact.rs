@@ -16,6 +16,7 @@ const REPLICATIONS: u64 = 20;
 const T_999: f64 = 3.883;
 
 /// The cases of one kind; none when the data is not there.
+#[expect(clippy::print_stderr, reason = "a skipped test says so")]
 fn cases(kind: &str) -> Vec<Value> {
     let root = std::env::var_os("TWINSCAPE_SHARED").map_or_else(
         || PathBuf::from(env!("CARGO_MANIFEST_DIR")).join("../shared"),
