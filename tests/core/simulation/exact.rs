@@ -187,7 +187,7 @@ fn queues_with_several_servers_agree_with_erlang_c() {
         let servers = number(&case, "c") as u32;
         let load = rate / service / f64::from(servers);
         let (network, [_, waiting, station, _]) = queue(rate, service, servers);
-        let results = replicate(&network, 1_000, 20_000);
+        let results = replicate(&network, 1_000, 60_000);
         let name = format!("M/M/{servers} at {load}");
         // The spread of a queue grows with 1 / (1 − ρ).
         let precision = 0.01 / (1.0 - load);
@@ -202,7 +202,7 @@ fn queues_with_several_servers_agree_with_erlang_c() {
             2.0 * precision,
         );
         let whole = |r: &SimulationResult| content(waiting)(r) + content(station)(r);
-        agree(&name, &results, whole, number(&case, "L"), 1.5 * precision);
+        agree(&name, &results, whole, number(&case, "L"), precision);
         let lead_time = |r: &SimulationResult| r.mean_lead_time_secs;
         agree(
             &name,
