@@ -17,7 +17,8 @@ pub struct Connection {
     pub url: Arc<str>,
     /// Protocol version.
     pub version: MqttVersion,
-    /// Client id; `None`: `twinscape-` and a number that is stable for scene and machine.
+    /// Client id; `None`: `twinscape-` and a number of its own for each run, since a broker throws
+    /// out the older of two clients of one name.
     pub client_id: Option<Arc<str>>,
     /// User name.
     pub username: Option<Arc<str>>,

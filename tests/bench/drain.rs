@@ -214,8 +214,7 @@ fn ours(kind: Kind, messages: u64, until: Until) -> Result<Option<f64>, Failed> 
             Arc::new(|| {}),
         )?;
         let mut sources = begin(&plant, sender, &clock)?;
-        let samples = wait(&sources, messages)?;
-        sources.shutdown();
+        let samples = finish(&mut sources, messages)?;
         ingest.join();
         drop(reader);
         samples
@@ -229,8 +228,7 @@ fn ours(kind: Kind, messages: u64, until: Until) -> Result<Option<f64>, Failed> 
                     .sum::<u64>()
             })?;
         let mut sources = begin(&plant, sender, &clock)?;
-        let samples = wait(&sources, messages)?;
-        sources.shutdown();
+        let samples = finish(&mut sources, messages)?;
         let counted = counter.join().map_err(|_| "the counter panicked")?;
         if counted != samples {
             eprintln!("{samples} samples were sent and {counted} arrived");
@@ -260,16 +258,20 @@ fn begin(
     )?)
 }
 
-/// Waits for the last message; says what was lost or refused.
-fn wait(sources: &Sources, messages: u64) -> Result<u64, Failed> {
+/// Waits for the last message and for what still waits to be sent on; samples sent in all. Says what
+/// was lost or refused.
+fn finish(sources: &mut Sources, messages: u64) -> Result<u64, Failed> {
     loop {
-        std::thread::sleep(Duration::from_millis(20));
-        let status = sources.status().into_iter().next().ok_or("no source")?;
-        if status.messages >= messages && status.spilled == 0 {
-            if status.dropped > 0 || status.rejected() > 0 {
-                eprintln!("dropped {}, rejects {:?}", status.dropped, status.rejects);
-            }
-            return Ok(status.samples);
+        let now = sources.status().into_iter().next().ok_or("no source")?;
+        if now.messages >= messages && now.spilled == 0 {
+            break;
         }
+        std::thread::sleep(Duration::from_millis(20));
     }
+    sources.shutdown();
+    let end = sources.status().into_iter().next().ok_or("no source")?;
+    if end.dropped > 0 || end.rejected() > 0 {
+        eprintln!("dropped {}, rejects {:?}", end.dropped, end.rejects);
+    }
+    Ok(end.samples)
 }

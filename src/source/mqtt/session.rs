@@ -1,9 +1,7 @@
 //! [`Session`]: what one connection's thread owns and does.
 
-use std::future::{Future, poll_fn};
 use std::pin::pin;
 use std::sync::{Arc, Mutex, PoisonError};
-use std::task::Poll;
 use std::time::Duration;
 
 use tokio::sync::watch;
@@ -26,7 +24,7 @@ use crate::source::sparkplug;
 use crate::source::status::{Link as LinkStatus, RejectCause, SourceStatus};
 use crate::source::topic::{Router, subscriptions};
 
-/// How long samples wait for company before they are sent on.
+/// How long samples wait for company before they are sent on; the first after a pause do not.
 const FLUSH_AFTER: Duration = Duration::from_millis(5);
 /// How often the status is brought up to date.
 const STATUS_EVERY: Duration = Duration::from_millis(250);
@@ -40,6 +38,7 @@ pub struct Session {
     plant: Arc<Plant>,
     connection: u32,
     id: Option<SessionId>,
+    max_packet_bytes: usize,
     url: Arc<str>,
     client_id: String,
     clock: Arc<Clock>,
@@ -82,11 +81,16 @@ impl Session {
                 session.connection == connection && session.kind == SessionKind::Connection;
             is_own.then_some(SessionId(id))
         });
+        let max_packet_bytes = plant
+            .connections
+            .get(connection as usize)
+            .map_or(usize::MAX, |description| description.max_packet_bytes);
         let status = board.lock().unwrap_or_else(PoisonError::into_inner).clone();
         Self {
             plant: Arc::clone(plant),
             connection,
             id,
+            max_packet_bytes,
             url,
             client_id,
             clock: Arc::clone(clock),
@@ -160,31 +164,20 @@ impl Session {
         loop {
             let event = {
                 let mut next = pin!(link.next());
-                let at_once = poll_fn(|context| {
-                    Poll::Ready(match next.as_mut().poll(context) {
-                        Poll::Ready(event) => Some(event),
-                        Poll::Pending => None,
-                    })
-                });
-                match at_once.await {
-                    Some(event) => Some(event),
-                    None => {
+                loop {
+                    let pause = self.pause();
+                    tokio::select! {
+                        biased;
+                        event = &mut next => break Some(event),
                         // The socket has nothing more for the moment.
-                        self.flush(self.clock.now());
-                        loop {
-                            tokio::select! {
-                                biased;
-                                event = &mut next => break Some(event),
-                                _ = stop.changed() => break None,
-                                () = sleep(DRAIN_EVERY), if self.outlet.has_backlog() => {
-                                    self.flush(self.clock.now());
-                                }
-                                _ = tick.tick() => self.publish(self.clock.now()),
-                            }
-                            if self.outlet.is_closed() {
-                                break None;
-                            }
+                        _ = stop.changed() => break None,
+                        () = sleep(pause.unwrap_or_default()), if pause.is_some() => {
+                            self.flush(self.clock.now());
                         }
+                        _ = tick.tick() => self.publish(self.clock.now()),
+                    }
+                    if self.outlet.is_closed() {
+                        break None;
                     }
                 }
             };
@@ -266,6 +259,15 @@ impl Session {
         }
     }
 
+    /// How long to wait before [`Session::flush`], if there is anything to be sent.
+    fn pause(&self) -> Option<Duration> {
+        if self.outlet.has_backlog() {
+            Some(DRAIN_EVERY)
+        } else {
+            (!self.intake.is_empty()).then_some(FLUSH_AFTER)
+        }
+    }
+
     /// Leaves on purpose: the broker need not publish the will.
     async fn say_goodbye<L: Link>(&mut self, mut link: L) {
         let now = self.clock.now();
@@ -285,11 +287,7 @@ impl Session {
         self.status.messages += 1;
         self.status.bytes += payload.len() as u64;
         self.status.last_message = Some(now);
-        let most = self
-            .plant
-            .connections
-            .get(self.connection as usize)
-            .map_or(usize::MAX, |description| description.max_packet_bytes);
+        let most = self.max_packet_bytes;
         if payload.len() + topic.len() > most {
             let topic = String::from_utf8_lossy(topic);
             let what = format_args!("{} bytes, {most} are allowed", payload.len());

@@ -125,6 +125,12 @@ pub fn serve(kind: Kind, messages: u64) -> Result<(), Box<dyn std::error::Error>
     println!("{}", listener.local_addr()?.port());
     let (mut client, _) = listener.accept()?;
     greet(&mut client)?;
+    // The client goes when it has counted enough, whatever is still under way.
+    let _ = stream(kind, messages, &mut client);
+    Ok(())
+}
+
+fn stream(kind: Kind, messages: u64, client: &mut TcpStream) -> std::io::Result<()> {
     let mut buffer = Vec::with_capacity(1 << 20);
     // What has no time in it is the same every time round.
     let repeats = kind == Kind::Plain;

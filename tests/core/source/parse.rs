@@ -1,4 +1,6 @@
 //! Topics and payloads, whatever they hold.
+//!
+//! A long run: `PROPTEST_CASES=1000000 cargo test --no-default-features --test core source::parse`
 
 use proptest::prelude::*;
 use twinscape::model::connection::TimeFormat;
