@@ -181,7 +181,7 @@ fn map_of<'a>(
     let named = connection
         .topics
         .iter()
-        .filter(|map| map.only.contains(&binding.signal));
+        .filter(|map| map.only.binary_search(&binding.signal).is_ok());
     let open = connection.topics.iter().filter(|map| map.only.is_empty());
     named.chain(open).find(fitting)
 }

@@ -358,7 +358,6 @@ impl Session {
         if let Some(id) = self.id {
             self.intake.liveness(id, false, now);
         }
-        self.sparkplug.connection_lost(now, &mut self.intake);
         self.requests.clear();
         self.intake.note(now, format!("disconnected: {why}"));
         tracing::warn!(source = %self.status.name, "disconnected: {why}");
