@@ -14,7 +14,7 @@ use super::viewport::{OffScreenTarget, Redraw};
 use super::{TwinView, ViewerSystems};
 
 /// Frames between a wish and its picture.
-const SETTLE_FRAMES: u32 = 6;
+const SETTLE_FRAMES: u32 = 5;
 /// A picture is not kept back for longer than this many frames by models that do not come.
 const PATIENCE_FRAMES: u32 = 600;
 

@@ -77,10 +77,14 @@ pub fn line_areas(plant: &crate::model::Plant) -> Vec<(crate::model::GroupId, Bo
         .map(|((_, area), id)| (crate::model::GroupId(id), area.grown(LINE_MARGIN)))
         .collect();
     // What is spread over other lines (vehicles, pipes) has no floor of its own.
-    for one in &plant.equipment {
-        let centre = Proxy::of(one).centre;
-        lines.retain(|(group, area)| *group == one.group || !is_inside(area, centre));
-    }
+    lines.retain(|(group, area)| {
+        let inside = plant
+            .equipment
+            .iter()
+            .filter(|one| is_inside(area, Proxy::of(one).centre));
+        let (own, foreign): (Vec<_>, Vec<_>) = inside.partition(|one| one.group == *group);
+        foreign.len() * 3 <= own.len()
+    });
     lines
 }
 

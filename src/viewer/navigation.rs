@@ -6,6 +6,7 @@ use bevy::math::{Vec2, Vec3};
 use bevy_egui::egui;
 
 use super::camera::CameraRig;
+use super::overlay::label::DrawnLabel;
 use super::selection::{Hovered, Proxies};
 use super::viewport::{Redraw, Viewport};
 use crate::command::{Command, Overlay, Panel, Visibility};
@@ -70,6 +71,8 @@ pub struct Navigation<'a> {
     pub viewport: &'a Viewport,
     /// Boxes to pick.
     pub proxies: &'a Proxies,
+    /// Labels as last drawn: a click on one means its equipment.
+    pub labels: &'a [DrawnLabel],
     /// The camera.
     pub rig: &'a mut CameraRig,
     /// What the mouse is over.
@@ -99,6 +102,9 @@ impl Navigation<'_> {
     }
 
     fn pick(&self, pos: egui::Pos2) -> Option<EquipmentId> {
+        if let Some(label) = self.labels.iter().find(|label| label.rect.contains(pos)) {
+            return Some(label.equipment);
+        }
         let ray = self.rig.ray(self.at(pos), self.viewport.aspect());
         self.proxies.pick(&ray).map(|(id, _)| id)
     }

@@ -18,14 +18,40 @@ use crate::viewer::{TwinView, theme};
 #[derive(Resource, Clone, Debug, Default)]
 pub struct Labels {
     candidates: Vec<u32>,
-    abnormal: std::collections::BTreeSet<EquipmentId>,
+    /// One bit per equipment: a change costs the same in any plant.
+    abnormal: Vec<u64>,
     is_filled: bool,
 }
 
 impl Labels {
     /// Equipment whose health is abnormal, in order of id.
     pub fn abnormal(&self) -> impl Iterator<Item = EquipmentId> + '_ {
-        self.abnormal.iter().copied()
+        let words = self.abnormal.iter().zip(0_u32..);
+        words
+            .filter(|(word, _)| **word != 0)
+            .flat_map(|(word, at)| {
+                (0..64)
+                    .filter(move |bit| word >> bit & 1 == 1)
+                    .map(move |bit| EquipmentId(at * 64 + bit))
+            })
+    }
+
+    /// Whether the health of an equipment is abnormal.
+    pub fn is_abnormal(&self, id: EquipmentId) -> bool {
+        self.abnormal
+            .get(id.index() / 64)
+            .is_some_and(|word| word >> (id.0 % 64) & 1 == 1)
+    }
+
+    fn set(&mut self, id: EquipmentId, is_abnormal: bool) {
+        let bit = 1 << (id.0 % 64);
+        if let Some(word) = self.abnormal.get_mut(id.index() / 64) {
+            *word = if is_abnormal {
+                *word | bit
+            } else {
+                *word & !bit
+            };
+        }
     }
 }
 
@@ -43,23 +69,16 @@ pub fn collect(
     let labels = &mut *labels;
     let health = |id: EquipmentId| view.snapshot.health.get(id.index()).map(|one| one.health);
     let is_abnormal = |id| health(id).is_some_and(|health| health > Health::Unknown);
-    let mut sort = |id| {
-        if is_abnormal(id) {
-            labels.abnormal.insert(id);
-        } else {
-            labels.abnormal.remove(&id);
-        }
-    };
     if labels.is_filled {
-        view.snapshot
-            .changed_equipment
-            .iter()
-            .copied()
-            .for_each(&mut sort);
+        for &id in &view.snapshot.changed_equipment {
+            labels.set(id, is_abnormal(id));
+        }
     } else {
-        (0..view.snapshot.health.len() as u32)
-            .map(EquipmentId)
-            .for_each(&mut sort);
+        let count = view.snapshot.health.len();
+        labels.abnormal.resize(count.div_ceil(64), 0);
+        for id in (0..count as u32).map(EquipmentId) {
+            labels.set(id, is_abnormal(id));
+        }
         labels.is_filled = true;
     }
     labels.candidates.clear();
@@ -71,9 +90,8 @@ pub fn collect(
         let eye = camera::transform(&rig.pose()).translation;
         proxies.within(eye, theme::LABEL_DISTANCE, &mut labels.candidates);
         labels.candidates.truncate(2_000);
-        labels
-            .candidates
-            .extend(labels.abnormal.iter().take(FAR_MOST).map(|id| id.0));
+        let abnormal: Vec<u32> = labels.abnormal().take(FAR_MOST).map(|id| id.0).collect();
+        labels.candidates.extend(abnormal);
         labels
             .candidates
             .extend(view.twin.view().selection.map(|id| id.0));
@@ -250,7 +268,7 @@ pub fn paint(
             continue;
         };
         let is_chosen = selection == Some(id) || hovered == Some(id);
-        let is_abnormal = labels.abnormal.contains(&id);
+        let is_abnormal = labels.is_abnormal(id);
         // Full until two thirds of the distance; what would be too faint to read is left out.
         let fade = (3.0 * (1.0 - depth / theme::LABEL_DISTANCE)).clamp(0.0, 1.0);
         let says_something = key_signal(view.twin.plant(), equipment).is_some()
@@ -287,7 +305,12 @@ pub fn paint(
             size: shapes.size,
             rank,
         });
-        let fade = if is_chosen || is_abnormal { 1.0 } else { fade };
+        // Faint, but never so faint that it cannot be read.
+        let fade = if is_chosen || is_abnormal {
+            1.0
+        } else {
+            0.55 + 0.45 * fade
+        };
         drawn.push((id, content, shapes, fade, is_chosen));
     }
     let places = place(&wishes, rect, theme::LABELS_MOST);

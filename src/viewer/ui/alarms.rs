@@ -1,21 +1,157 @@
-//! The alarm list.
+//! The alarm list: active ones first, with first-out, count and what to do.
 
 use bevy_egui::egui;
 
+use super::legend::words;
 use super::{PanelData, style};
 use crate::command::Command;
+use crate::model::Health;
+use crate::model::alarm::{Alarm, AlarmCondition};
+use crate::model::signal::Priority;
+use crate::viewer::overlay::label::value_text;
+use crate::viewer::overlay::symbol;
+use crate::viewer::theme;
 
 /// What this panel keeps between frames.
 #[derive(Debug, Default)]
 pub struct Memory {}
 
-/// Alarms, newest first.
-pub fn alarms_ui(ui: &mut egui::Ui, data: &PanelData, _: &mut Memory, _: &mut Vec<Command>) {
+/// Alarms that are listed at most.
+const MOST: usize = 500;
+/// Height of a row, points.
+const ROW: f32 = 21.0;
+
+/// The alarms; a click selects the equipment, a double click flies there.
+pub fn alarms_ui(ui: &mut egui::Ui, data: &PanelData, _: &mut Memory, out: &mut Vec<Command>) {
     let alarms = data.view.twin.alarms();
+    let active = alarms
+        .iter()
+        .filter(|alarm| alarm.cleared.is_none())
+        .count();
     if alarms.is_empty() {
         ui.label(style::weak("No alarm"));
+        return;
     }
-    for alarm in alarms.iter().take(100) {
-        ui.label(data.view.twin.plant().signal_path(alarm.signal));
+    ui.label(style::small(format!(
+        "{active} active, {} returned",
+        alarms.len() - active
+    )));
+    let mut order: Vec<&Alarm> = alarms.iter().take(MOST).collect();
+    order.sort_by_key(|alarm| {
+        let is_active = alarm.cleared.is_none();
+        (
+            std::cmp::Reverse((
+                is_active,
+                if is_active {
+                    alarm.priority
+                } else {
+                    Priority::Low
+                },
+            )),
+            std::cmp::Reverse(alarm.raised),
+        )
+    });
+    ui.spacing_mut().item_spacing.y = 0.0;
+    egui::ScrollArea::vertical()
+        .auto_shrink(false)
+        .show_rows(ui, ROW, order.len(), |ui, range| {
+            for alarm in order.get(range).unwrap_or_default() {
+                row_ui(ui, data, alarm, out);
+            }
+        });
+}
+
+fn row_ui(ui: &mut egui::Ui, data: &PanelData, alarm: &Alarm, out: &mut Vec<Command>) {
+    let plant = data.view.twin.plant();
+    let (Some(one), signal) = (plant.equipment(alarm.equipment), plant.signal(alarm.signal)) else {
+        return;
+    };
+    let (rect, response) =
+        ui.allocate_exact_size(egui::vec2(ui.available_width(), ROW), egui::Sense::click());
+    if response.hovered() {
+        ui.painter()
+            .rect_filled(rect, theme::ROUNDING, theme::HOVER.egui());
+    }
+    let is_active = alarm.cleared.is_none();
+    let ink = if is_active {
+        theme::TEXT
+    } else {
+        theme::TEXT_WEAK
+    }
+    .egui();
+    let text = |text: String| egui::RichText::new(text).color(ink);
+    let layout = egui::Layout::left_to_right(egui::Align::Center);
+    let builder = egui::UiBuilder::new()
+        .max_rect(rect.shrink2(egui::vec2(4.0, 0.0)))
+        .layout(layout);
+    ui.scope_builder(builder, |ui| {
+        if is_active {
+            symbol::health_ui(ui, health_of(alarm.condition));
+        } else {
+            ui.add_space(theme::SYMBOL_SIZE + ui.spacing().item_spacing.x);
+        }
+        ui.label(text(clock_text(data, alarm.raised)).monospace());
+        ui.label(text(one.name.to_string()).strong());
+        let unit = signal.map_or("", |signal| signal.spec.unit.symbol);
+        let name = signal.map_or_else(String::new, |signal| words(&signal.spec.name));
+        let mut says = format!("{name} {}", condition_text(alarm.condition));
+        if let Some(limit) = alarm.limit {
+            let limit = value_text(crate::model::Value::Float(limit), unit);
+            says += &format!(": {} (limit {limit})", value_text(alarm.value, unit));
+        }
+        if alarm.count > 1 {
+            says += &format!("  ×{}", alarm.count);
+        }
+        if alarm.is_first_out {
+            ui.label(text(egui_phosphor::regular::FLAG.to_owned()))
+                .on_hover_text("First of its line: the likely cause");
+        }
+        ui.add(egui::Label::new(text(says)).truncate());
+    });
+    let limits = signal.and_then(|signal| signal.spec.limits.as_ref());
+    let response = match limits.filter(|limits| !limits.response.is_empty()) {
+        Some(limits) => {
+            response.on_hover_text(format!("{}\n{}", limits.consequence, limits.response))
+        }
+        None => response,
+    };
+    if response.double_clicked() {
+        out.push(Command::Focus(one.path.clone()));
+    } else if response.clicked() {
+        out.push(match signal {
+            Some(_) => Command::SelectSignal(plant.signal_path(alarm.signal).into()),
+            None => Command::Select(one.path.clone()),
+        });
+    }
+}
+
+/// Time of day in the plant's time zone.
+pub fn clock_text(data: &PanelData, time: crate::model::Timestamp) -> String {
+    let time: jiff::Timestamp = time.into();
+    let zone = data.view.twin.plant().calendar.time_zone.clone();
+    time.to_zoned(zone).strftime("%H:%M:%S").to_string()
+}
+
+/// What a condition means, after the name of its signal.
+pub const fn condition_text(condition: AlarmCondition) -> &'static str {
+    match condition {
+        AlarmCondition::LowLow => "far too low",
+        AlarmCondition::Low => "too low",
+        AlarmCondition::High => "too high",
+        AlarmCondition::HighHigh => "far too high",
+        AlarmCondition::Fault => "reports a fault",
+        AlarmCondition::SensorBad => "has a bad sensor",
+        AlarmCondition::Stale => "stopped coming",
+    }
+}
+
+const fn health_of(condition: AlarmCondition) -> Health {
+    match condition {
+        AlarmCondition::LowLow | AlarmCondition::HighHigh | AlarmCondition::Fault => {
+            Health::Failure
+        }
+        AlarmCondition::Low | AlarmCondition::High => Health::OutOfSpecification,
+        AlarmCondition::SensorBad => Health::FunctionCheck,
+        AlarmCondition::Stale => Health::Unknown,
     }
 }

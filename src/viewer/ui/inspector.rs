@@ -1,42 +1,306 @@
-//! Inspector of the selection.
+//! Inspector of the selection: every signal with value, quality, age, limits, its last minutes and
+//! where it comes from.
+
+use std::time::Duration;
 
 use bevy_egui::egui;
 
+use super::legend::words;
 use super::{PanelData, style};
 use crate::command::Command;
+use crate::model::signal::Signal;
+use crate::model::{EquipmentId, Freshness, OperatingState, Point, SignalId};
+use crate::viewer::overlay::label::value_text;
+use crate::viewer::overlay::symbol;
+use crate::viewer::theme;
 
 /// What this panel keeps between frames.
 #[derive(Debug, Default)]
-pub struct Memory {}
+pub struct Memory {
+    points: Vec<Point>,
+}
 
-/// Every signal of the selected equipment with its value.
-pub fn inspector_ui(ui: &mut egui::Ui, data: &PanelData, _: &mut Memory, _: &mut Vec<Command>) {
+/// Span of a sparkline.
+const SPAN: Duration = Duration::from_secs(300);
+/// Size of a sparkline, points.
+const SPARK: egui::Vec2 = egui::vec2(64.0, 16.0);
+
+/// The selected equipment.
+pub fn inspector_ui(
+    ui: &mut egui::Ui,
+    data: &PanelData,
+    memory: &mut Memory,
+    out: &mut Vec<Command>,
+) {
     let plant = data.view.twin.plant();
-    let Some(one) = data
-        .view
-        .twin
-        .view()
+    let chosen = data.view.twin.view();
+    let Some((id, one)) = chosen
         .selection
-        .and_then(|id| plant.equipment(id))
+        .and_then(|id| Some((id, plant.equipment(id)?)))
     else {
         ui.label(style::weak("Select equipment in the plant or in the tree"));
         return;
     };
-    ui.label(egui::RichText::new(&*one.name).strong());
-    ui.label(style::small(&*one.path));
-    egui::Grid::new("signals").striped(true).show(ui, |ui| {
-        for id in one.signal_ids() {
-            let (Some(signal), Some(value)) =
-                (plant.signal(id), data.view.snapshot.values.get(id.index()))
-            else {
-                continue;
-            };
-            ui.label(super::legend::words(&signal.spec.name));
-            ui.label(crate::viewer::overlay::label::value_text(
-                *value,
-                signal.spec.unit.symbol,
-            ));
-            ui.end_row();
-        }
+    head_ui(ui, data, id, out);
+    ui.separator();
+    egui::ScrollArea::vertical()
+        .auto_shrink(false)
+        .show(ui, |ui| {
+            for signal_id in one.signal_ids() {
+                let Some(signal) = plant.signal(signal_id) else {
+                    continue;
+                };
+                signal_ui(ui, data, memory, signal_id, signal, out);
+                if chosen.signal == Some(signal_id) {
+                    detail_ui(ui, data, signal_id, signal);
+                }
+            }
+            if one.signals.is_empty() {
+                ui.label(style::weak("It has no signals"));
+            }
+        });
+}
+
+fn head_ui(ui: &mut egui::Ui, data: &PanelData, id: EquipmentId, out: &mut Vec<Command>) {
+    let Some(one) = data.view.twin.plant().equipment(id) else {
+        return;
+    };
+    let snapshot = &data.view.snapshot;
+    ui.horizontal(|ui| {
+        ui.label(egui::RichText::new(&*one.name).heading());
+        ui.with_layout(egui::Layout::right_to_left(egui::Align::Center), |ui| {
+            let fly = ui.button(egui_phosphor::regular::CROSSHAIR);
+            if fly.on_hover_text("Fly there (F)").clicked() {
+                out.push(Command::Focus(one.path.clone()));
+            }
+        });
     });
+    ui.add(
+        egui::Label::new(style::small(format!("{}  ·  {}", one.kind.name, one.path))).truncate(),
+    );
+    let state = snapshot.states.get(id.index()).copied().unwrap_or_default();
+    if state != OperatingState::Unknown {
+        ui.horizontal(|ui| {
+            symbol::state_ui(ui, state);
+            ui.label(theme::state_word(state));
+            let since = snapshot
+                .state_since
+                .get(id.index())
+                .copied()
+                .unwrap_or_default();
+            ui.label(style::small(format!(
+                "for {}",
+                age_text(snapshot.time.secs_since(since))
+            )));
+        });
+    }
+    if let Some(status) = snapshot.health.get(id.index()) {
+        ui.horizontal(|ui| {
+            symbol::health_ui(ui, status.health);
+            ui.label(status.health.label());
+            let cause = status
+                .signal
+                .and_then(|signal| data.view.twin.plant().signal(signal));
+            if let Some(cause) = cause {
+                ui.label(style::small(words(&cause.spec.name)));
+            }
+        });
+    }
+}
+
+fn signal_ui(
+    ui: &mut egui::Ui,
+    data: &PanelData,
+    memory: &mut Memory,
+    id: SignalId,
+    signal: &Signal,
+    out: &mut Vec<Command>,
+) {
+    let snapshot = &data.view.snapshot;
+    let at = id.index();
+    let freshness = snapshot.freshness.get(at).copied().unwrap_or_default();
+    let is_usable = snapshot
+        .qualities
+        .get(at)
+        .is_some_and(|quality| quality.is_usable());
+    let is_chosen = data.view.twin.view().signal == Some(id);
+    let size = egui::vec2(ui.available_width(), 22.0);
+    let (rect, response) = ui.allocate_exact_size(size, egui::Sense::click());
+    if is_chosen || response.hovered() {
+        let fill = if is_chosen {
+            theme::CHOSEN
+        } else {
+            theme::HOVER
+        };
+        ui.painter().rect_filled(rect, theme::ROUNDING, fill.egui());
+    }
+    let layout = egui::Layout::right_to_left(egui::Align::Center);
+    let builder = egui::UiBuilder::new()
+        .max_rect(rect.shrink2(egui::vec2(4.0, 0.0)))
+        .layout(layout);
+    ui.scope_builder(builder, |ui| {
+        spark_ui(ui, data, memory, id, signal);
+        let value = snapshot
+            .values
+            .get(at)
+            .copied()
+            .unwrap_or(crate::model::Value::Null);
+        let text = match freshness {
+            Freshness::NeverReceived => egui::RichText::new("–"),
+            _ => egui::RichText::new(value_text(value, signal.spec.unit.symbol)),
+        };
+        let text = match (freshness, is_usable) {
+            (Freshness::Fresh, true) => text,
+            (Freshness::Fresh, false) => text.strikethrough().color(theme::TEXT_WEAK.egui()),
+            _ => text.italics().color(theme::TEXT_WEAK.egui()),
+        };
+        ui.add(egui::Label::new(text).truncate());
+        if freshness == Freshness::Stale {
+            ui.label(style::small(egui_phosphor::regular::CLOCK_COUNTDOWN))
+                .on_hover_text("Stale: too old, or its connection is dead");
+        }
+        ui.with_layout(egui::Layout::left_to_right(egui::Align::Center), |ui| {
+            ui.add(egui::Label::new(words(&signal.spec.name)).truncate());
+        });
+    });
+    let response = response.on_hover_text(&*signal.spec.description);
+    if response.clicked() {
+        out.push(Command::SelectSignal(
+            data.view.twin.plant().signal_path(id).into(),
+        ));
+    }
+}
+
+/// Everything known of one signal.
+fn detail_ui(ui: &mut egui::Ui, data: &PanelData, id: SignalId, signal: &Signal) {
+    let snapshot = &data.view.snapshot;
+    let at = id.index();
+    let mut rows: Vec<(&str, String)> = Vec::new();
+    if snapshot.freshness.get(at) != Some(&Freshness::NeverReceived) {
+        if let Some(time) = snapshot.times.get(at) {
+            rows.push(("Age", age_text(snapshot.time.secs_since(*time))));
+        }
+        if let Some(quality) = snapshot.qualities.get(at) {
+            rows.push(("Quality", quality.to_string()));
+        }
+    } else {
+        rows.push(("Age", "never received".to_owned()));
+    }
+    let unit = signal.spec.unit.symbol;
+    let number = |value: f64| value_text(crate::model::Value::Float(value), unit);
+    if let Some([low, high]) = signal.spec.range {
+        rows.push(("Range", format!("{} to {}", number(low), number(high))));
+    }
+    if let Some(limits) = &signal.spec.limits {
+        let named = [
+            ("LL", limits.low_low),
+            ("L", limits.low),
+            ("H", limits.high),
+            ("HH", limits.high_high),
+        ];
+        let text: Vec<String> = named
+            .into_iter()
+            .filter_map(|(name, value)| Some(format!("{name} {}", number(value?))))
+            .collect();
+        rows.push(("Limits", text.join("  ")));
+        if !limits.response.is_empty() {
+            rows.push(("Response", limits.response.to_string()));
+        }
+    }
+    match data.view.twin.plant().binding(id) {
+        Some(binding) => {
+            rows.push(("Topic", binding.topic.to_string()));
+            if !binding.field.is_empty() {
+                rows.push(("Field", binding.field.to_string()));
+            }
+        }
+        None => rows.push(("Topic", "nothing is bound to it".to_owned())),
+    }
+    ui.indent(("detail", id.0), |ui| {
+        egui::Grid::new(("detail", id.0))
+            .num_columns(2)
+            .spacing([10.0, 2.0])
+            .show(ui, |ui| {
+                for (name, text) in rows {
+                    ui.label(style::small(name));
+                    ui.add(egui::Label::new(egui::RichText::new(text).small()).wrap());
+                    ui.end_row();
+                }
+            });
+    });
+}
+
+/// The last minutes of a number as a line; limits as faint lines.
+fn spark_ui(
+    ui: &mut egui::Ui,
+    data: &PanelData,
+    memory: &mut Memory,
+    id: SignalId,
+    signal: &Signal,
+) {
+    let (rect, _) = ui.allocate_exact_size(SPARK, egui::Sense::hover());
+    let now = data.view.snapshot.time;
+    let from = now - SPAN;
+    memory.points.clear();
+    let until = now + Duration::from_nanos(1);
+    data.view
+        .twin
+        .history()
+        .range(id, from..until, &mut memory.points);
+    let value = |point: &Point| {
+        let number = point
+            .quality
+            .is_usable()
+            .then(|| point.value.as_f64())
+            .flatten()?;
+        Some((point.time.secs_since(from), number))
+    };
+    let (low, high) = memory.points.iter().filter_map(value).fold(
+        (f64::INFINITY, f64::NEG_INFINITY),
+        |(low, high), (_, number)| (low.min(number), high.max(number)),
+    );
+    if !(low.is_finite() && high.is_finite()) {
+        return;
+    }
+    let (low, high) = match signal.spec.range {
+        Some([least, most]) if high - low < 0.02 * (most - least) => {
+            (low - 0.1 * (most - least), high + 0.1 * (most - least))
+        }
+        _ if high - low < 1e-12 => (low - 1.0, high + 1.0),
+        _ => (low, high),
+    };
+    let place = |(secs, number): (f64, f64)| {
+        let x = secs / SPAN.as_secs_f64();
+        let y = (number - low) / (high - low);
+        egui::pos2(
+            rect.left() + rect.width() * x as f32,
+            rect.bottom() - 1.0 - (rect.height() - 2.0) * y as f32,
+        )
+    };
+    // Two points a pixel say all that a line this small can.
+    let step = (memory.points.len() / 128).max(1);
+    let line: Vec<egui::Pos2> = memory
+        .points
+        .iter()
+        .step_by(step)
+        .filter_map(value)
+        .map(place)
+        .collect();
+    if line.len() > 1 {
+        ui.painter()
+            .line(line, egui::Stroke::new(1.0, theme::TEXT_WEAK.egui()));
+    }
+}
+
+/// An age as people say it.
+pub fn age_text(secs: f64) -> String {
+    match secs {
+        secs if !secs.is_finite() || secs < 0.0 => "0 s".to_owned(),
+        secs if secs < 10.0 => format!("{secs:.1} s"),
+        secs if secs < 120.0 => format!("{secs:.0} s"),
+        secs if secs < 7_200.0 => format!("{:.0} min", secs / 60.0),
+        secs if secs < 172_800.0 => format!("{:.0} h", secs / 3_600.0),
+        secs if secs < 1e9 => format!("{:.0} d", secs / 86_400.0),
+        _ => "unknown".to_owned(),
+    }
 }

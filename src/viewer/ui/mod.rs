@@ -124,13 +124,16 @@ fn frame(
     mut queue: ResMut<CommandQueue>,
     mut drawn: ResMut<DrawnLabels>,
     mut requests: MessageWriter<bevy::window::RequestRedraw>,
-    mut is_styled: Local<bool>,
+    mut styled: Local<u8>,
 ) -> Result {
     let ctx = contexts.ctx_mut()?.clone();
-    if !*is_styled {
-        style::set_up(&ctx);
-        *is_styled = true;
+    match *styled {
+        0 => style::set_up(&ctx),
+        // Fonts given in the first frame are there in the second.
+        1 => style::warm_up(&ctx),
+        _ => {}
     }
+    *styled = styled.saturating_add(1);
     let zoom = f32::from(view.twin.view().ui_scale) / 100.0;
     if (ctx.zoom_factor() - zoom).abs() > 1e-3 {
         ctx.set_zoom_factor(zoom);
@@ -167,6 +170,7 @@ fn frame(
         view: view.twin.view(),
         viewport: &viewport,
         proxies: &proxies,
+        labels: &drawn.0,
         rig: &mut navigated,
         hovered: &mut hovered,
         redraw: &mut redraw,

@@ -1,24 +1,95 @@
-//! Sources and their status.
+//! Sources: what each is connected to, how much comes, and what could not be used.
 
 use bevy_egui::egui;
 
+use super::inspector::age_text;
 use super::{PanelData, style};
 use crate::command::Command;
+use crate::source::SourceStatus;
+use crate::source::status::Link;
 
 /// What this panel keeps between frames.
 #[derive(Debug, Default)]
 pub struct Memory {}
 
-/// Each source with its link and rate.
+/// Rejected causes and unmapped topics listed of a source at most.
+const MOST: usize = 50;
+
+/// Every source.
 pub fn sources_ui(ui: &mut egui::Ui, data: &PanelData, _: &mut Memory, _: &mut Vec<Command>) {
     let sources = data.view.twin.sources();
     if sources.is_empty() {
-        ui.label(style::weak("No source: name one in the scene"));
-    }
-    for source in sources {
-        ui.label(format!(
-            "{}  {:.0} messages/s",
-            source.name, source.messages_per_second
+        ui.label(style::weak(
+            "No source: name one in the scene, or give one with --mqtt",
         ));
+        return;
     }
+    egui::ScrollArea::vertical()
+        .auto_shrink(false)
+        .show(ui, |ui| {
+            for source in &sources {
+                source_ui(ui, data, source);
+            }
+        });
+}
+
+fn source_ui(ui: &mut egui::Ui, data: &PanelData, source: &SourceStatus) {
+    let now = data.view.now;
+    ui.horizontal(|ui| {
+        ui.label(egui::RichText::new(&*source.name).strong());
+        ui.add(egui::Label::new(style::small(&*source.url)).truncate());
+    });
+    let link = match &source.link {
+        Link::Starting => "Starting".to_owned(),
+        Link::Connected => source
+            .connected_since
+            .map_or("Connected".to_owned(), |since| {
+                format!("Connected for {}", age_text(now.secs_since(since)))
+            }),
+        Link::Waiting { error, retry } => {
+            format!(
+                "{error}; tried again in {}",
+                age_text(retry.secs_since(now))
+            )
+        }
+        Link::Failed { error } => format!("Cannot work: {error}"),
+    };
+    ui.add(egui::Label::new(link).wrap());
+    let last = source
+        .last_message
+        .map_or("none yet".to_owned(), |time| age_text(now.secs_since(time)));
+    ui.label(style::small(format!(
+        "{:.0} messages/s, {} messages, {} samples, last {last} ago, {} reconnects, {} lost",
+        source.messages_per_second,
+        source.messages,
+        source.samples,
+        source.reconnects,
+        source.dropped
+    )));
+    if source.rejected() > 0 {
+        let title = format!("{} could not be used", source.rejected());
+        ui.push_id(("rejects", &source.name), |ui| {
+            ui.collapsing(title, |ui| {
+                for reject in source.rejects.iter().take(MOST) {
+                    ui.label(format!("{}× {:?}", reject.count, reject.cause));
+                    ui.label(style::small(format!(
+                        "{}: {}",
+                        reject.last_topic, reject.last_detail
+                    )));
+                }
+            });
+        });
+    }
+    if source.unmapped_topics > 0 {
+        let title = format!("{} topics that nothing is bound to", source.unmapped_topics);
+        ui.push_id(("unmapped", &source.name), |ui| {
+            ui.collapsing(title, |ui| {
+                for topic in source.unmapped.iter().take(MOST) {
+                    ui.label(&*topic.topic);
+                    ui.label(style::small(format!("{}× {}", topic.count, topic.sample)));
+                }
+            });
+        });
+    }
+    ui.add_space(4.0);
 }

@@ -11,6 +11,12 @@ pub fn set_up(ctx: &egui::Context) {
     egui_phosphor::add_to_fonts(&mut fonts, egui_phosphor::Variant::Regular);
     ctx.set_fonts(fonts);
     ctx.set_theme(egui::Theme::Light);
+    ctx.options_mut(|options| {
+        // A frame may take a second on a software driver: a press and its release are a click
+        // however many frames lie between them.
+        options.input_options.max_click_duration = 3.0;
+        options.input_options.max_double_click_delay = 0.5;
+    });
     ctx.all_styles_mut(|style| {
         use egui::TextStyle::{Body, Button, Heading, Monospace, Small};
         for (name, size) in [
@@ -33,6 +39,26 @@ pub fn set_up(ctx: &egui::Context) {
         style.animation_time = 0.08;
         style.visuals = visuals();
     });
+}
+
+/// Lays out every letter that is likely to be needed: a glyph that is drawn for the first time can
+/// be missing for one frame, and a digit must not.
+pub fn warm_up(ctx: &egui::Context) {
+    let letters: String = (' '..='~')
+        .chain("°µ²³·–…ÄÖÜäöüß\u{202f}".chars())
+        .collect();
+    let painter = ctx.layer_painter(egui::LayerId::background());
+    let sizes = [
+        theme::TEXT_SIZE,
+        theme::TEXT_SIZE_SMALL,
+        theme::TEXT_SIZE_HEADING,
+    ];
+    for size in sizes {
+        let font = egui::FontId::proportional(size);
+        let _ = painter.layout_no_wrap(letters.clone(), font, theme::TEXT.egui());
+    }
+    let font = egui::FontId::monospace(theme::TEXT_SIZE_SMALL);
+    let _ = painter.layout_no_wrap(letters, font, theme::TEXT.egui());
 }
 
 fn visuals() -> egui::Visuals {
