@@ -32,6 +32,9 @@ pub enum WireError {
 /// Metrics taken from one message; a birth of a large node has thousands.
 pub const MAX_METRICS: usize = 262_144;
 
+/// Key of [`Head`]'s metrics: field 2, bytes.
+const METRIC: u8 = 2 << 3 | BYTES;
+
 const VARINT: u8 = 0;
 const FIXED64: u8 = 1;
 const BYTES: u8 = 2;
@@ -64,8 +67,29 @@ impl<'a> Fields<'a> {
         }
     }
 
+    /// Two to eight bytes at once, as times and aliases are: the low seven bits of each byte are
+    /// moved together by halves.
     #[inline]
     fn long_varint(&mut self) -> Result<u64, WireError> {
+        let Some(word) = self.rest.first_chunk().copied().map(u64::from_le_bytes) else {
+            return self.any_varint();
+        };
+        let ends = !word & 0x8080_8080_8080_8080;
+        if ends == 0 {
+            return self.any_varint();
+        }
+        let bits = word & (ends ^ (ends - 1)) & 0x7f7f_7f7f_7f7f_7f7f;
+        let bits = bits & 0x007f_007f_007f_007f | (bits & 0x7f00_7f00_7f00_7f00) >> 1;
+        let bits = bits & 0x0000_3fff_0000_3fff | (bits & 0x3fff_0000_3fff_0000) >> 2;
+        let bits = bits & 0x0000_0000_0fff_ffff | (bits & 0x0fff_ffff_0000_0000) >> 4;
+        let length = ends.trailing_zeros() as usize / 8 + 1;
+        self.rest = self.rest.get(length..).unwrap_or_default();
+        Ok(bits)
+    }
+
+    /// Any length, also near the end.
+    #[cold]
+    fn any_varint(&mut self) -> Result<u64, WireError> {
         let mut value = 0;
         for (at, byte) in self.rest.iter().take(10).enumerate() {
             // The tenth byte holds the top bit only.
@@ -102,8 +126,27 @@ impl<'a> Fields<'a> {
         Ok(*taken)
     }
 
-    /// The next field; `None` at the end.
+    /// The first byte: the whole key of a field with a number below 16.
     #[inline(always)]
+    fn key(&self) -> Option<u8> {
+        self.rest.first().copied()
+    }
+
+    /// Moves behind a key of one byte.
+    #[inline(always)]
+    fn enter(&mut self) -> &mut Self {
+        self.rest = self.rest.get(1..).unwrap_or_default();
+        self
+    }
+
+    #[inline(always)]
+    fn bytes(&mut self) -> Result<&'a [u8], WireError> {
+        let length = self.varint()?;
+        self.take(length)
+    }
+
+    /// The next field; `None` at the end.
+    #[inline]
     fn next(&mut self) -> Result<Option<(u32, Field<'a>)>, WireError> {
         if self.rest.is_empty() {
             return Ok(None);
@@ -116,10 +159,7 @@ impl<'a> Fields<'a> {
         let field = match (key & 7) as u8 {
             VARINT => Field::Varint(self.varint()?),
             FIXED64 => Field::Fixed64(self.array()?),
-            BYTES => {
-                let length = self.varint()?;
-                Field::Bytes(self.take(length)?)
-            }
+            BYTES => Field::Bytes(self.bytes()?),
             FIXED32 => Field::Fixed32(self.array()?),
             _ => return Err(WireError::WireType(number)),
         };
@@ -151,21 +191,27 @@ impl<'a> Head<'a> {
     pub fn read(payload: &'a [u8]) -> Result<Self, WireError> {
         let mut fields = Fields { rest: payload };
         let mut head = Self::default();
-        while let Some((number, field)) = fields.next()? {
+        loop {
+            while fields.key() == Some(METRIC) {
+                fields.enter().bytes()?;
+                head.metrics += 1;
+            }
+            let Some((number, field)) = fields.next()? else {
+                break;
+            };
             match (number, field) {
                 (1, Field::Varint(value)) => head.timestamp = Some(value),
-                (2, Field::Bytes(_)) => {
-                    head.metrics += 1;
-                    if head.metrics > MAX_METRICS {
-                        return Err(WireError::TooMany);
-                    }
-                }
+                // Its key in more bytes than it needs.
+                (2, Field::Bytes(_)) => head.metrics += 1,
                 (3, Field::Varint(value)) => head.seq = Some(value),
                 (4, Field::Bytes(text)) => head.uuid = text,
                 (5, Field::Bytes(_)) => {}
                 (number @ 1..=5, _) => return Err(WireError::WireType(number)),
                 _ => {}
             }
+        }
+        if head.metrics > MAX_METRICS {
+            return Err(WireError::TooMany);
         }
         Ok(head)
     }
@@ -191,6 +237,9 @@ impl<'a> Iterator for Metrics<'a> {
     #[inline]
     fn next(&mut self) -> Option<Self::Item> {
         loop {
+            if self.fields.key() == Some(METRIC) {
+                return self.fields.enter().bytes().ok().map(Metric::read);
+            }
             match self.fields.next() {
                 Ok(Some((2, Field::Bytes(metric)))) => return Some(Metric::read(metric)),
                 Ok(Some(_)) => {}
@@ -251,36 +300,67 @@ impl<'a> Metric<'a> {
     pub fn read(bytes: &'a [u8]) -> Result<Self, WireError> {
         let mut fields = Fields { rest: bytes };
         let mut metric = Self::default();
-        while let Some((number, field)) = fields.next()? {
-            match (number, field) {
-                (1, Field::Bytes(name)) => metric.name = Some(name),
-                (2, Field::Varint(alias)) => metric.alias = Some(alias),
-                (3, Field::Varint(time)) => metric.timestamp = Some(time),
-                (4, Field::Varint(code)) => {
-                    metric.datatype = Some(u32::try_from(code).unwrap_or(u32::MAX));
-                }
-                (5, Field::Varint(flag)) => metric.is_historical = flag != 0,
-                (6, Field::Varint(flag)) => metric.is_transient = flag != 0,
-                (7, Field::Varint(flag)) => metric.is_null = flag != 0,
-                (8, Field::Bytes(_)) => {}
-                (9, Field::Bytes(properties)) => metric.properties = Some(properties),
-                (10, Field::Varint(value)) => metric.value = Some(RawValue::Int(value)),
-                (11, Field::Varint(value)) => metric.value = Some(RawValue::Long(value)),
-                (12, Field::Fixed32(bytes)) => {
+        while let Some(key) = fields.key() {
+            match key {
+                0x0a => metric.name = Some(fields.enter().bytes()?),
+                0x10 => metric.alias = Some(fields.enter().varint()?),
+                0x18 => metric.timestamp = Some(fields.enter().varint()?),
+                0x20 => metric.datatype = Some(code(fields.enter().varint()?)),
+                0x4a => metric.properties = Some(fields.enter().bytes()?),
+                0x50 => metric.value = Some(RawValue::Int(fields.enter().varint()?)),
+                0x58 => metric.value = Some(RawValue::Long(fields.enter().varint()?)),
+                0x65 => {
+                    let bytes = fields.enter().array()?;
                     metric.value = Some(RawValue::Float(f32::from_le_bytes(bytes)));
                 }
-                (13, Field::Fixed64(bytes)) => {
+                0x69 => {
+                    let bytes = fields.enter().array()?;
                     metric.value = Some(RawValue::Double(f64::from_le_bytes(bytes)));
                 }
-                (14, Field::Varint(value)) => metric.value = Some(RawValue::Boolean(value != 0)),
-                (15, Field::Bytes(text)) => metric.value = Some(RawValue::String(text)),
-                (16..=19, Field::Bytes(_)) => metric.value = Some(RawValue::Compound),
-                (number @ 1..=19, _) => return Err(WireError::WireType(number)),
-                _ => {}
+                0x70 => metric.value = Some(RawValue::Boolean(fields.enter().varint()? != 0)),
+                0x7a => metric.value = Some(RawValue::String(fields.enter().bytes()?)),
+                _ => metric.read_other(&mut fields)?,
             }
         }
         Ok(metric)
     }
+
+    /// Reads a field that is not in every message, or whose key takes more bytes than it needs.
+    fn read_other(&mut self, fields: &mut Fields<'a>) -> Result<(), WireError> {
+        let Some((number, field)) = fields.next()? else {
+            return Ok(());
+        };
+        match (number, field) {
+            (1, Field::Bytes(name)) => self.name = Some(name),
+            (2, Field::Varint(alias)) => self.alias = Some(alias),
+            (3, Field::Varint(time)) => self.timestamp = Some(time),
+            (4, Field::Varint(value)) => self.datatype = Some(code(value)),
+            (5, Field::Varint(flag)) => self.is_historical = flag != 0,
+            (6, Field::Varint(flag)) => self.is_transient = flag != 0,
+            (7, Field::Varint(flag)) => self.is_null = flag != 0,
+            (8, Field::Bytes(_)) => {}
+            (9, Field::Bytes(properties)) => self.properties = Some(properties),
+            (10, Field::Varint(value)) => self.value = Some(RawValue::Int(value)),
+            (11, Field::Varint(value)) => self.value = Some(RawValue::Long(value)),
+            (12, Field::Fixed32(bytes)) => {
+                self.value = Some(RawValue::Float(f32::from_le_bytes(bytes)));
+            }
+            (13, Field::Fixed64(bytes)) => {
+                self.value = Some(RawValue::Double(f64::from_le_bytes(bytes)));
+            }
+            (14, Field::Varint(value)) => self.value = Some(RawValue::Boolean(value != 0)),
+            (15, Field::Bytes(text)) => self.value = Some(RawValue::String(text)),
+            (16..=19, Field::Bytes(_)) => self.value = Some(RawValue::Compound),
+            (number @ 1..=19, _) => return Err(WireError::WireType(number)),
+            _ => {}
+        }
+        Ok(())
+    }
+}
+
+/// A data type's code, which has 32 bits.
+fn code(value: u64) -> u32 {
+    u32::try_from(value).unwrap_or(u32::MAX)
 }
 
 /// One property of a metric: key and value, borrowed from its payload.
@@ -337,7 +417,7 @@ fn read_property<'a>(key: &'a [u8], bytes: &'a [u8]) -> Result<Property<'a>, Wir
     while let Some((number, field)) = fields.next()? {
         let value = match (number, field) {
             (1, Field::Varint(code)) => {
-                property.datatype = Some(u32::try_from(code).unwrap_or(u32::MAX));
+                property.datatype = Some(self::code(code));
                 continue;
             }
             (2, Field::Varint(_)) => continue,

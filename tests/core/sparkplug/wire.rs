@@ -248,6 +248,30 @@ fn properties_are_paired_by_place_and_a_missing_one_is_an_error() {
 }
 
 #[test]
+fn numbers_of_every_length_are_read_in_the_middle_and_at_the_end() {
+    for bits in 0..=64 {
+        let number = u64::MAX.checked_shr(64 - bits).unwrap_or(0);
+        for padding in [None, Some(vec![7; 12])] {
+            let payload = proto::Payload {
+                seq: Some(number),
+                body: padding,
+                ..proto::Payload::default()
+            };
+            assert_same(&payload, &payload.encode_to_vec());
+        }
+    }
+}
+
+#[test]
+fn a_key_in_more_bytes_than_it_needs_is_the_same_key() {
+    // Field 2 (a metric with alias 5, by a long key too) and field 3 (the sequence number 9).
+    let bytes = b"\x92\x00\x03\x90\x00\x05\x98\x00\x09";
+    let head = Head::read(bytes).unwrap();
+    assert_eq!((head.metrics, head.seq), (1, Some(9)));
+    assert_eq!(read(bytes)[0].alias, Some(5));
+}
+
+#[test]
 fn lengths_beyond_the_end_and_endless_numbers_are_errors() {
     for (bytes, expected) in [
         (&b"\x12\x7f\x0a"[..], WireError::Truncated),
