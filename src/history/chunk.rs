@@ -106,6 +106,7 @@ pub(super) struct Chunk {
 #[derive(Debug, Default)]
 pub(super) struct SealScratch {
     integers: Vec<i64>,
+    steps: Vec<i64>,
     reals: Vec<f64>,
 }
 
@@ -113,22 +114,30 @@ impl Chunk {
     /// Seals entries, which must be in order of time; `None` when there are none.
     pub fn seal(entries: &[Entry], scratch: &mut SealScratch) -> Option<Self> {
         let (first, last) = (entries.first()?, entries.last()?);
-        let SealScratch { integers, reals } = scratch;
-        let mut pack = |value: fn(&Entry) -> i64| {
+        let SealScratch {
+            integers,
+            steps,
+            reals,
+        } = scratch;
+        let fill = |integers: &mut Vec<i64>, value: fn(&Entry) -> i64| {
             integers.clear();
             integers.extend(entries.iter().map(value));
-            Integers::new(integers)
         };
-        let times = pack(|entry| entry.time);
-        let delays = pack(|entry| entry.receive.wrapping_sub(entry.time));
+        fill(integers, |entry| entry.time);
+        let times = Integers::nanos(integers, steps);
+        fill(integers, |entry| entry.receive.wrapping_sub(entry.time));
+        let delays = Integers::nanos(integers, steps);
         let kinds = Bytes::new(entries.iter().map(|entry| entry.kind));
         let values = match kinds {
             Bytes::Same(FLOAT) => {
                 reals.clear();
                 reals.extend(entries.iter().map(|entry| f64::from_bits(entry.bits)));
-                Values::Reals(Reals::new(reals, integers))
+                Values::Reals(Reals::new(reals, integers, steps))
             }
-            Bytes::Same(_) => Values::Integers(pack(|entry| entry.bits as i64)),
+            Bytes::Same(_) => {
+                fill(integers, |entry| entry.bits as i64);
+                Values::Integers(Integers::new(integers, steps))
+            }
             Bytes::Each(_) => Values::Mixed(entries.iter().map(|entry| entry.bits).collect()),
         };
         let mut tally = Tally::default();

@@ -59,67 +59,77 @@ pub(super) struct Integers {
     rest: Packed,
 }
 
-fn gcd(mut a: u64, mut b: u64) -> u64 {
-    while b != 0 {
-        (a, b) = (b, a % b);
-    }
-    a
+/// Nanoseconds of the steps in which clocks count; a constant divisor is a multiplication.
+fn is_whole<const UNIT: i64>(values: &[i64], first: i64) -> bool {
+    values
+        .iter()
+        .all(|value| value.wrapping_sub(first) % UNIT == 0)
+}
+
+fn scale<const UNIT: i64>(values: &[i64], first: i64, scaled: &mut Vec<i64>) -> i64 {
+    scaled.clear();
+    scaled.extend(values.iter().map(|value| (value - first) / UNIT));
+    UNIT
 }
 
 impl Integers {
-    /// Packs the values. Exact for every input.
-    pub fn new(values: &[i64]) -> Self {
-        Self::on_a_line(values).unwrap_or_else(|| Self {
+    /// Packs times or durations in nanoseconds, which mostly are whole seconds, ms, µs or 100 ns.
+    /// Exact for every input; `scratch` is reused.
+    pub fn nanos(values: &[i64], scratch: &mut Vec<i64>) -> Self {
+        let Some(first) = first_of_close(values) else {
+            return Self::plain(values);
+        };
+        let unit = if is_whole::<1_000_000_000>(values, first) {
+            scale::<1_000_000_000>(values, first, scratch)
+        } else if is_whole::<1_000_000>(values, first) {
+            scale::<1_000_000>(values, first, scratch)
+        } else if is_whole::<1_000>(values, first) {
+            scale::<1_000>(values, first, scratch)
+        } else if is_whole::<100>(values, first) {
+            scale::<100>(values, first, scratch)
+        } else {
+            scale::<1>(values, first, scratch)
+        };
+        Self::on_a_line(first, unit, scratch)
+    }
+
+    /// Packs any integers. Exact for every input; `scratch` is reused.
+    pub fn new(values: &[i64], scratch: &mut Vec<i64>) -> Self {
+        let Some(first) = first_of_close(values) else {
+            return Self::plain(values);
+        };
+        let unit = scale::<1>(values, first, scratch);
+        Self::on_a_line(first, unit, scratch)
+    }
+
+    fn plain(values: &[i64]) -> Self {
+        Self {
             base: 0,
             unit: 1,
             slope: 0,
-            rest: Packed::W64(values.iter().map(|value| *value as u64).collect()),
-        })
+            rest: Packed::new(values.iter().map(|value| *value as u64), u64::MAX),
+        }
     }
 
-    /// `None` when the values lie too far apart for 64-bit differences.
-    fn on_a_line(values: &[i64]) -> Option<Self> {
-        let first = *values.first()?;
-        let (mut low, mut high) = (first, first);
-        // Telemetry comes in whole ms, µs or 100 ns: only divisors of a second are looked for.
-        let mut unit = 1_000_000_000_u64;
-        for &value in values {
-            low = low.min(value);
-            high = high.max(value);
-            if unit != 1 {
-                let difference = value.wrapping_sub(first).unsigned_abs();
-                if !difference.is_multiple_of(unit) {
-                    unit = gcd(unit, difference);
-                }
-            }
-        }
-        // Half the range, so that the slope's line cannot overflow either.
-        if high.checked_sub(low)? > i64::MAX / 4 {
-            return None;
-        }
-        let unit = unit as i64;
-        let scaled = |value: i64| (value - first) / unit;
-        let slope = match values {
-            [_, .., last] => scaled(*last) / (values.len() as i64 - 1),
+    /// From steps of `unit` counted from `first`.
+    fn on_a_line(first: i64, unit: i64, steps: &mut [i64]) -> Self {
+        let slope = match steps {
+            [_, .., last] => *last / (steps.len() as i64 - 1),
             _ => 0,
         };
-        let off_line = |(at, value): (usize, &i64)| scaled(*value) - slope * at as i64;
         let (mut low, mut high) = (0, 0);
-        for pair in values.iter().enumerate() {
-            let off = off_line(pair);
-            low = low.min(off);
-            high = high.max(off);
+        for (step, at) in steps.iter_mut().zip(0_i64..) {
+            *step -= slope * at;
+            low = low.min(*step);
+            high = high.max(*step);
         }
-        let rest = values
-            .iter()
-            .enumerate()
-            .map(|pair| (off_line(pair) - low) as u64);
-        Some(Self {
+        let rest = steps.iter().map(|step| (step - low) as u64);
+        Self {
             base: first.wrapping_add(unit.wrapping_mul(low)),
             unit,
             slope,
             rest: Packed::new(rest, (high - low) as u64),
-        })
+        }
     }
 
     /// The value at `at`, which must lie inside the column.
@@ -136,6 +146,15 @@ impl Integers {
     pub fn bytes(&self) -> usize {
         self.rest.bytes()
     }
+}
+
+/// The first of the values, unless they lie so far apart that a line through them could overflow.
+fn first_of_close(values: &[i64]) -> Option<i64> {
+    let first = *values.first()?;
+    let (low, high) = values.iter().fold((first, first), |(low, high), value| {
+        (low.min(*value), high.max(*value))
+    });
+    (high.checked_sub(low)? <= i64::MAX / 4).then_some(first)
 }
 
 /// A column of bytes that are mostly all the same.
@@ -187,7 +206,7 @@ impl Reals {
     const EXACT: f64 = 9_007_199_254_740_992.0;
 
     /// Packs the values, `scratch` being reused. Exact bit by bit, NaN and −0 included.
-    pub fn new(values: &[f64], scratch: &mut Vec<i64>) -> Self {
+    pub fn new(values: &[f64], scratch: &mut Vec<i64>, steps: &mut Vec<i64>) -> Self {
         let decimal = |value: f64, power: f64| {
             let scaled = (value * power).round();
             let is_exact =
@@ -198,7 +217,7 @@ impl Reals {
             scratch.clear();
             scratch.extend(values.iter().map_while(|value| decimal(*value, power)));
             if scratch.len() == values.len() {
-                return Self::Decimal(Integers::new(scratch), power);
+                return Self::Decimal(Integers::new(scratch, steps), power);
             }
         }
         Self::Plain(values.into())
@@ -225,9 +244,12 @@ mod tests {
     use super::*;
 
     fn reads_back(values: &[i64]) -> usize {
-        let column = Integers::new(values);
+        let mut scratch = Vec::new();
+        let column = Integers::nanos(values, &mut scratch);
+        let same = Integers::new(values, &mut scratch);
         for (at, value) in values.iter().enumerate() {
             assert_eq!(column.get(at), *value, "{values:?} at {at}");
+            assert_eq!(same.get(at), *value, "{values:?} at {at}");
         }
         column.bytes()
     }
@@ -253,11 +275,11 @@ mod tests {
 
     #[test]
     fn reals_read_back_bit_by_bit() {
-        let mut scratch = Vec::new();
+        let (mut scratch, mut steps) = (Vec::new(), Vec::new());
         let odd = [0.1 + 0.2, -0.0, f64::NAN, f64::INFINITY, 1e300, 5e-324];
         let quantised: Vec<_> = (0..50).map(|at| 230.0 + f64::from(at % 7) / 10.0).collect();
         for (values, bytes) in [(&odd[..], 48), (&quantised[..], 50), (&[2.5; 9][..], 0)] {
-            let column = Reals::new(values, &mut scratch);
+            let column = Reals::new(values, &mut scratch, &mut steps);
             for (at, value) in values.iter().enumerate() {
                 assert_eq!(column.get(at).to_bits(), value.to_bits());
             }

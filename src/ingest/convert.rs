@@ -78,8 +78,8 @@ fn exactly(wanted: ValueType, value: Value) -> Option<Value> {
         (ValueType::Integer, Value::Float(number)) => whole(number),
         (ValueType::Boolean, Value::Integer(0)) => Some(Value::Boolean(false)),
         (ValueType::Boolean, Value::Integer(1)) => Some(Value::Boolean(true)),
-        (ValueType::Boolean, Value::Float(number)) if number == 0.0 => Some(Value::Boolean(false)),
-        (ValueType::Boolean, Value::Float(number)) if number == 1.0 => Some(Value::Boolean(true)),
+        (ValueType::Boolean, Value::Float(0.0)) => Some(Value::Boolean(false)),
+        (ValueType::Boolean, Value::Float(1.0)) => Some(Value::Boolean(true)),
         _ => None,
     }
 }

@@ -305,7 +305,14 @@ fn advance(machines: usize) -> (f64, f64) {
     }
     assert!(changed > FRAMES * CHANGES / 2, "{changed}");
     let now = Timestamp::from_nanos(feed.now);
-    let fill = timed(|| twin.advance(&mut snapshot, &mut ViewCursor::default(), now));
+    let fill = (0..5)
+        .map(|_| {
+            let start = clock.elapsed();
+            twin.advance(&mut snapshot, &mut ViewCursor::default(), now);
+            clock.elapsed().saturating_sub(start)
+        })
+        .min()
+        .unwrap();
     frames.sort_unstable();
     (
         frames[FRAMES / 2].as_secs_f64() * 1e3,
