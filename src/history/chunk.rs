@@ -128,6 +128,7 @@ impl Chunk {
         fill(integers, |entry| entry.receive.wrapping_sub(entry.time));
         let delays = Integers::nanos(integers, steps);
         let kinds = Bytes::new(entries.iter().map(|entry| entry.kind));
+        let qualities = Bytes::new(entries.iter().map(|entry| entry.quality));
         let values = match kinds {
             Bytes::Same(FLOAT) => {
                 reals.clear();
@@ -141,8 +142,14 @@ impl Chunk {
             Bytes::Each(_) => Values::Mixed(entries.iter().map(|entry| entry.bits).collect()),
         };
         let mut tally = Tally::default();
-        for number in entries.iter().filter_map(Entry::number) {
-            tally.add(number);
+        if kinds == Bytes::Same(FLOAT) && qualities == Bytes::Same(Quality::Good.to_byte()) {
+            for number in reals.iter().filter(|number| number.is_finite()) {
+                tally.add(*number);
+            }
+        } else {
+            for number in entries.iter().filter_map(Entry::number) {
+                tally.add(number);
+            }
         }
         Some(Self {
             len: entries.len(),
@@ -152,7 +159,7 @@ impl Chunk {
             delays,
             values,
             kinds,
-            qualities: Bytes::new(entries.iter().map(|entry| entry.quality)),
+            qualities,
             tally,
         })
     }

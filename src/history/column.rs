@@ -203,15 +203,17 @@ pub(super) enum Reals {
 impl Reals {
     const POWERS: [f64; 7] = [1.0, 10.0, 100.0, 1e3, 1e4, 1e5, 1e6];
     /// Up to here every integer is exact as a real.
-    const EXACT: f64 = 9_007_199_254_740_992.0;
+    const EXACT: u64 = 1 << 53;
 
     /// Packs the values, `scratch` being reused. Exact bit by bit, NaN and −0 included.
     pub fn new(values: &[f64], scratch: &mut Vec<i64>, steps: &mut Vec<i64>) -> Self {
         let decimal = |value: f64, power: f64| {
-            let scaled = (value * power).round();
-            let is_exact =
-                scaled.abs() < Self::EXACT && (scaled / power).to_bits() == value.to_bits();
-            is_exact.then_some(scaled as i64)
+            // To the nearest integer by a cast: rounding would be a call for each value.
+            let scaled = value * power;
+            let whole = (scaled + 0.5_f64.copysign(scaled)) as i64;
+            let is_exact = whole.unsigned_abs() < Self::EXACT
+                && (whole as f64 / power).to_bits() == value.to_bits();
+            is_exact.then_some(whole)
         };
         for power in Self::POWERS {
             scratch.clear();

@@ -86,16 +86,33 @@ pub(super) enum Bound {
     Through,
 }
 
-/// The points of one signal.
+/// The points of one signal. Small: every sample touches one.
 #[derive(Clone, Debug)]
 pub(super) struct Series {
     /// The newest points; never empty once something was received.
     head: Vec<Entry>,
+    /// All before them, once a head was full.
+    past: Option<Box<Past>>,
+}
+
+/// The points before the head.
+#[derive(Clone, Debug)]
+struct Past {
     blocks: VecDeque<Block>,
     /// Index of the open block; `usize::MAX`: none.
     open: usize,
     /// Nothing up to this time is kept; `i64::MIN`: everything is.
     dropped_through: i64,
+}
+
+impl Default for Past {
+    fn default() -> Self {
+        Self {
+            blocks: VecDeque::new(),
+            open: NONE,
+            dropped_through: i64::MIN,
+        }
+    }
 }
 
 /// What became of a late point.
@@ -113,10 +130,12 @@ impl Series {
     pub const fn new() -> Self {
         Self {
             head: Vec::new(),
-            blocks: VecDeque::new(),
-            open: NONE,
-            dropped_through: i64::MIN,
+            past: None,
         }
+    }
+
+    fn blocks(&self) -> Option<&VecDeque<Block>> {
+        self.past.as_ref().map(|past| &past.blocks)
     }
 
     /// Appends a point in order; `false` when it is late and must go through
@@ -159,7 +178,7 @@ impl Series {
         let last = chunk.last;
         let block = Block::Sealed(Arc::new(chunk));
         let bytes = block.bytes();
-        self.blocks.push_back(block);
+        self.past.get_or_insert_default().blocks.push_back(block);
         Some((bytes, last))
     }
 
@@ -173,19 +192,122 @@ impl Series {
         bytes: &mut usize,
         on_new_block: impl FnOnce(i64),
     ) -> Landed {
-        if entry.time < self.dropped_through {
-            return Landed::BeforeKept;
+        let past = match self.past.as_deref_mut() {
+            Some(past) if entry.time < past.dropped_through => return Landed::BeforeKept,
+            Some(past)
+                if !past.blocks.is_empty()
+                    && self
+                        .head
+                        .first()
+                        .is_none_or(|first| first.time > entry.time) =>
+            {
+                past
+            }
+            _ => {
+                let at = self.head.partition_point(|old| old.time <= entry.time);
+                self.head.insert(at, entry);
+                return Landed::InPlace;
+            }
+        };
+        past.insert(entry, chunk_len, scratch, bytes, on_new_block);
+        Landed::InPlace
+    }
+    /// Drops the oldest block if all of it lies at or before `through`. Returns its points and
+    /// bytes; `Err` with the time it ends at when it lies later, or `None` there when there is none.
+    pub fn drop_oldest(&mut self, through: i64) -> Result<(usize, usize), Option<i64>> {
+        let past = self.past.as_deref_mut().ok_or(None)?;
+        let block = past.blocks.front().ok_or(None)?;
+        let last = block.last();
+        if last > through {
+            return Err(Some(last));
         }
-        let is_in_head = self.blocks.is_empty()
-            || self
-                .head
-                .first()
-                .is_some_and(|first| first.time <= entry.time);
-        if is_in_head {
-            let at = self.head.partition_point(|old| old.time <= entry.time);
-            self.head.insert(at, entry);
-            return Landed::InPlace;
+        let gone = (block.len(), block.bytes());
+        past.blocks.pop_front();
+        past.open = match past.open {
+            NONE | 0 => NONE,
+            open => open - 1,
+        };
+        past.dropped_through = past.dropped_through.max(last);
+        Ok(gone)
+    }
+
+    /// The first time that is kept, if anything was dropped: before it, nothing is known.
+    pub fn kept_from(&self) -> Option<i64> {
+        let past = self.past.as_deref()?;
+        (past.dropped_through != i64::MIN)
+            .then(|| self.first().map_or(i64::MAX, |entry| entry.time))
+    }
+
+    fn first(&self) -> Option<Entry> {
+        match self.blocks().and_then(VecDeque::front) {
+            Some(block) => block.entry(0),
+            None => self.head.first().copied(),
         }
+    }
+
+    /// The last point at or before `time`, and the first one after it.
+    #[inline]
+    pub fn bracket(&self, time: i64) -> (Option<Entry>, Option<Entry>) {
+        if let Some(last) = self.head.last()
+            && last.time <= time
+        {
+            return (Some(*last), None);
+        }
+        self.bracket_in_the_past(time)
+    }
+
+    fn bracket_in_the_past(&self, time: i64) -> (Option<Entry>, Option<Entry>) {
+        let at = self.head.partition_point(|entry| entry.time <= time);
+        if let Some(before) = at.checked_sub(1) {
+            return (self.head.get(before).copied(), self.head.get(at).copied());
+        }
+        let Some(blocks) = self.blocks() else {
+            return (None, self.head.first().copied());
+        };
+        let begun = blocks.partition_point(|block| block.first() <= time);
+        let Some(block) = begun.checked_sub(1).and_then(|at| blocks.get(at)) else {
+            return (None, self.first());
+        };
+        let at = block.count_until(time, Bound::Through);
+        let next = block
+            .entry(at)
+            .or_else(|| blocks.get(begun)?.entry(0))
+            .or_else(|| self.head.first().copied());
+        (at.checked_sub(1).and_then(|at| block.entry(at)), next)
+    }
+
+    /// The parts that may hold points of `from..to`, oldest first: cheap to take under a lock and
+    /// to read without it.
+    pub fn pieces(&self, from: i64, to: i64, out: &mut Vec<Block>) {
+        if let Some(blocks) = self.blocks() {
+            let start = blocks.partition_point(|block| block.last() < from);
+            for block in blocks.range(start..) {
+                if block.first() >= to {
+                    return;
+                }
+                out.push(block.clone());
+            }
+        }
+        let start = self.head.partition_point(|entry| entry.time < from);
+        let end = self.head.partition_point(|entry| entry.time < to);
+        if let Some(entries) = self.head.get(start..end)
+            && !entries.is_empty()
+        {
+            out.push(Block::Open(entries.to_vec()));
+        }
+    }
+}
+
+impl Past {
+    /// Puts a point in its place among the blocks, of which there must be one.
+    fn insert(
+        &mut self,
+        entry: Entry,
+        chunk_len: usize,
+        scratch: &mut SealScratch,
+        bytes: &mut usize,
+        on_new_block: impl FnOnce(i64),
+    ) {
         let target = self
             .blocks
             .partition_point(|block| block.first() <= entry.time)
@@ -195,7 +317,7 @@ impl Series {
             self.open(target, bytes);
         }
         let Some(Block::Open(entries)) = self.blocks.get_mut(target) else {
-            return Landed::BeforeKept;
+            return;
         };
         let before = entries.capacity();
         let at = entries.partition_point(|old| old.time <= entry.time);
@@ -204,7 +326,6 @@ impl Series {
         if entries.len() >= 2 * chunk_len {
             self.split(target, scratch, bytes, on_new_block);
         }
-        Landed::InPlace
     }
 
     fn open(&mut self, target: usize, bytes: &mut usize) {
@@ -259,84 +380,6 @@ impl Series {
         *bytes = *bytes - before + block.bytes() + sealed.bytes();
         self.blocks.insert(target, sealed);
         self.open = target + 1;
-    }
-
-    /// Drops the oldest block if all of it lies at or before `through`. Returns its points and
-    /// bytes; `Err` with the time it ends at when it lies later, or `None` there when there is none.
-    pub fn drop_oldest(&mut self, through: i64) -> Result<(usize, usize), Option<i64>> {
-        let block = self.blocks.front().ok_or(None)?;
-        let last = block.last();
-        if last > through {
-            return Err(Some(last));
-        }
-        let gone = (block.len(), block.bytes());
-        self.blocks.pop_front();
-        self.open = match self.open {
-            NONE | 0 => NONE,
-            open => open - 1,
-        };
-        self.dropped_through = self.dropped_through.max(last);
-        Ok(gone)
-    }
-
-    /// The first time that is kept, if anything was dropped: before it, nothing is known.
-    pub fn kept_from(&self) -> Option<i64> {
-        (self.dropped_through != i64::MIN)
-            .then(|| self.first().map_or(i64::MAX, |entry| entry.time))
-    }
-
-    fn first(&self) -> Option<Entry> {
-        match self.blocks.front() {
-            Some(block) => block.entry(0),
-            None => self.head.first().copied(),
-        }
-    }
-
-    /// The last point at or before `time`, and the first one after it.
-    #[inline]
-    pub fn bracket(&self, time: i64) -> (Option<Entry>, Option<Entry>) {
-        if let Some(last) = self.head.last()
-            && last.time <= time
-        {
-            return (Some(*last), None);
-        }
-        self.bracket_in_the_past(time)
-    }
-
-    fn bracket_in_the_past(&self, time: i64) -> (Option<Entry>, Option<Entry>) {
-        let at = self.head.partition_point(|entry| entry.time <= time);
-        if let Some(before) = at.checked_sub(1) {
-            return (self.head.get(before).copied(), self.head.get(at).copied());
-        }
-        let blocks = self.blocks.partition_point(|block| block.first() <= time);
-        let Some(block) = blocks.checked_sub(1).and_then(|at| self.blocks.get(at)) else {
-            return (None, self.first());
-        };
-        let at = block.count_until(time, Bound::Through);
-        let next = block
-            .entry(at)
-            .or_else(|| self.blocks.get(blocks)?.entry(0))
-            .or_else(|| self.head.first().copied());
-        (at.checked_sub(1).and_then(|at| block.entry(at)), next)
-    }
-
-    /// The parts that may hold points of `from..to`, oldest first: cheap to take under a lock and
-    /// to read without it.
-    pub fn pieces(&self, from: i64, to: i64, out: &mut Vec<Block>) {
-        let start = self.blocks.partition_point(|block| block.last() < from);
-        for block in self.blocks.iter().skip(start) {
-            if block.first() >= to {
-                return;
-            }
-            out.push(block.clone());
-        }
-        let start = self.head.partition_point(|entry| entry.time < from);
-        let end = self.head.partition_point(|entry| entry.time < to);
-        if let Some(entries) = self.head.get(start..end)
-            && !entries.is_empty()
-        {
-            out.push(Block::Open(entries.to_vec()));
-        }
     }
 }
 
