@@ -2,9 +2,14 @@
 
 use std::time::Duration;
 
-use rumqttc::{AsyncClient, Event, LastWill, MqttOptions, Packet, PublishOptions, QoS};
+use rumqttc::{
+    AsyncClient, Event, LastWill, MqttOptions, Packet, PublishOptions, QoS, TlsConfiguration,
+    Transport,
+};
 use tokio::sync::mpsc;
 use tokio::task::JoinHandle;
+
+use crate::source::mqtt::Setup;
 
 /// Messages that may wait to be sent. One survey of a line fits several times.
 const REQUESTS: usize = 4096;
@@ -12,37 +17,6 @@ const REQUESTS: usize = 4096;
 const EVENTS: usize = 64;
 const KEEP_ALIVE_SECS: u16 = 10;
 const MAX_PACKET_BYTES: usize = 1 << 20;
-
-/// Where a broker is: host and port.
-#[derive(Clone, Debug, PartialEq, Eq)]
-pub(super) struct Address {
-    host: String,
-    port: u16,
-}
-
-impl Address {
-    /// Reads `mqtt://host[:port]`; `None` when it is not of that form.
-    pub(super) fn parse(url: &str) -> Option<Self> {
-        let rest = url
-            .strip_prefix("mqtt://")
-            .or_else(|| url.strip_prefix("tcp://"))?;
-        let rest = rest.strip_suffix('/').unwrap_or(rest);
-        if rest.is_empty() || rest.contains(['@', '/', ' ']) {
-            return None;
-        }
-        let (host, port) = match rest.rsplit_once(':') {
-            Some((host, port)) if !host.ends_with(':') && !port.ends_with(']') => {
-                (host, port.parse().ok()?)
-            }
-            _ => (rest, 1883),
-        };
-        let host = host.trim_start_matches('[').trim_end_matches(']');
-        (!host.is_empty()).then(|| Self {
-            host: host.to_owned(),
-            port,
-        })
-    }
-}
 
 /// What the publisher has to know of its session.
 #[derive(Clone, Debug, PartialEq)]
@@ -73,12 +47,24 @@ impl Drop for Link {
 impl Link {
     /// Begins to connect. Must be called inside a tokio runtime.
     pub(super) fn open(
-        address: &Address,
-        client_id: &str,
+        setup: Setup,
         will: Option<(String, Vec<u8>)>,
         commands: Option<String>,
     ) -> Self {
-        let mut options = MqttOptions::new(client_id, (address.host.clone(), address.port));
+        let address = (setup.address.host, setup.address.port);
+        let mut options = MqttOptions::new(setup.client_id, address);
+        match (setup.username, setup.password) {
+            (Some(user), Some(password)) => {
+                options.set_credentials(user, password);
+            }
+            (Some(user), None) => {
+                options.set_username(user);
+            }
+            (None, _) => {}
+        }
+        if let Some(tls) = setup.tls {
+            options.set_transport(Transport::tls_with_config(TlsConfiguration::Rustls(tls)));
+        }
         options.set_keep_alive(KEEP_ALIVE_SECS);
         options.set_max_packet_size(MAX_PACKET_BYTES, MAX_PACKET_BYTES);
         if let Some((topic, payload)) = will {

@@ -9,10 +9,10 @@ use tokio::sync::mpsc;
 
 use super::EmulatorError;
 use super::emulation::{Emulation, Reading};
-use super::link::Address;
 use super::publisher::Publisher;
 use crate::clock::Clock;
 use crate::model::{Plant, Timestamp};
+use crate::source::mqtt::Setup;
 
 /// How often the plant is brought up to date.
 const TICK: Duration = Duration::from_millis(50);
@@ -127,13 +127,11 @@ pub fn start(plant: Arc<Plant>, options: Options) -> Result<Handle, EmulatorErro
     if !(options.speed.is_finite() && options.speed > 0.0) {
         return Err(EmulatorError::Speed(options.speed));
     }
-    let mut addresses = Vec::new();
+    // What cannot work is said at once; what may work later is tried again and again.
     for connection in &plant.connections {
         let url = options.broker_url.as_deref().unwrap_or(&connection.url);
-        addresses.push(match Address::parse(url) {
-            Some(address) => Some(address),
-            None => return Err(EmulatorError::Url(url.to_owned())),
-        });
+        Setup::read(connection, url, String::new())
+            .map_err(|error| EmulatorError::Connection(error.to_string()))?;
     }
     let clock = Clock::start();
     let begin = clock.now();
@@ -151,7 +149,7 @@ pub fn start(plant: Arc<Plant>, options: Options) -> Result<Handle, EmulatorErro
         speed: options.speed,
         emulation,
         shared: Arc::clone(&shared),
-        addresses,
+        broker_url: options.broker_url,
     };
     let runtime = tokio::runtime::Builder::new_current_thread()
         .enable_all()
@@ -173,14 +171,15 @@ struct Run {
     speed: f64,
     emulation: Emulation,
     shared: Arc<Shared>,
-    addresses: Vec<Option<Address>>,
+    broker_url: Option<String>,
 }
 
 impl Run {
     async fn go(&mut self, triggered: &mut mpsc::Receiver<Arc<str>>) {
         let plant = Arc::clone(self.emulation.plant());
         let unique = format!("{:x}", self.begin.as_nanos() as u64 & 0xffff_ffff);
-        let (mut publishers, of_signal) = Publisher::of_plant(&plant, &self.addresses, &unique);
+        let (mut publishers, of_signal) =
+            Publisher::of_plant(&plant, self.broker_url.as_deref(), &unique);
         let mut readings = Vec::new();
         self.emulation.survey(&mut readings);
         let mut ticks = tokio::time::interval(TICK);

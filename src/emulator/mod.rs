@@ -38,9 +38,9 @@ pub enum EmulatorError {
     /// The kernel refuses the network. Mend the scene's flow.
     #[error("{0}")]
     Network(String),
-    /// No broker to publish to. Name one, or start the embedded one.
-    #[error("the emulator publishes to mqtt://host[:port], not to `{0}`")]
-    Url(String),
+    /// A broker that cannot be reached as described. Name another, or start the embedded one.
+    #[error("the emulator cannot publish: {0}")]
+    Connection(String),
     /// A speed that is none.
     #[error("the speed must be a number above 0, not {0}")]
     Speed(f64),

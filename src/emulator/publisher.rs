@@ -2,15 +2,18 @@
 //! the sensors behind it read: a line's plain topics, or a Sparkplug edge node.
 
 use std::collections::BTreeMap;
+use std::sync::Arc;
 use std::time::Duration;
 
 use rumqttc::QoS;
 
 use super::emulation::Reading;
-use super::link::{Address, Link, LinkEvent};
+use super::link::{Link, LinkEvent};
+use crate::model::connection::Connection;
 use crate::model::signal::Reporting;
 use crate::model::{GroupId, Plant, Quality, SignalId, Timestamp, Value};
 use crate::source::encode::Encoder;
+use crate::source::mqtt::Setup;
 use crate::source::sparkplug::edge_node::EdgeNode;
 
 /// Wait before a lost connection is tried again.
@@ -29,7 +32,8 @@ enum Dialect {
 pub(super) struct Publisher {
     name: String,
     client_id: String,
-    address: Address,
+    connection: Arc<Connection>,
+    url: Arc<str>,
     dialect: Dialect,
     /// Groups of the equipment behind it.
     groups: Vec<GroupId>,
@@ -50,19 +54,18 @@ pub(super) struct Publisher {
 }
 
 impl Publisher {
-    /// The gateways of a plant, and for each signal which of them sends it. The addresses are those
-    /// of the connections.
+    /// The gateways of a plant, and for each signal which of them sends it. `broker_url` takes the
+    /// place of the connections' own.
     pub(super) fn of_plant(
         plant: &Plant,
-        addresses: &[Option<Address>],
+        broker_url: Option<&str>,
         unique: &str,
     ) -> (Vec<Self>, Vec<Option<usize>>) {
         let mut publishers = Vec::new();
         let mut of_signal = vec![None; plant.signals.len()];
-        for (connection, address) in (0..).zip(addresses) {
-            let Some(address) = address else {
-                continue;
-            };
+        for (connection, described) in (0..).zip(&plant.connections) {
+            let url: Arc<str> = broker_url.unwrap_or(&described.url).into();
+            let shared = Arc::new(described.clone());
             let mut add = |name: String, dialect: Dialect, signals: Vec<SignalId>| {
                 let mut groups: Vec<GroupId> = signals
                     .iter()
@@ -89,7 +92,8 @@ impl Publisher {
                 publishers.push(Self {
                     client_id: format!("plant-{unique}-{}", publishers.len() + 1),
                     name,
-                    address: address.clone(),
+                    connection: Arc::clone(&shared),
+                    url: Arc::clone(&url),
                     dialect,
                     groups,
                     repeat: repeat.collect(),
@@ -189,6 +193,14 @@ impl Publisher {
     }
 
     fn open(&mut self, now: Timestamp) {
+        let setup = match Setup::read(&self.connection, &self.url, self.client_id.clone()) {
+            Ok(setup) => setup,
+            Err(error) => {
+                tracing::warn!(gateway = %self.name, %error, "the emulator cannot connect");
+                self.retry_at = Some(now + RETRY);
+                return;
+            }
+        };
         let (will, commands) = match &mut self.dialect {
             Dialect::Plain(_) => (None, None),
             Dialect::Sparkplug(node) => {
@@ -197,7 +209,7 @@ impl Publisher {
             }
         };
         self.is_first = false;
-        self.link = Some(Link::open(&self.address, &self.client_id, will, commands));
+        self.link = Some(Link::open(setup, will, commands));
     }
 
     fn publish(&mut self, topic: &str, payload: Vec<u8>, qos: QoS, is_retained: bool) {
