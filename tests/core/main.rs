@@ -5,6 +5,7 @@ mod freshness;
 mod health;
 mod history;
 mod ingest;
+mod live;
 mod models;
 mod plants;
 mod scene;

@@ -73,7 +73,7 @@ def load(folder):
     for source in scene.get("source", []):
         for rule in source.get("topic", []):
             for signal in signals:
-                bind(signal, site, lines, ("topic", rule["topic"], rule.get("payload", "bare")))
+                bind(signal, site, lines, ("topic", rule["topic"], rule.get("payload", "bare")), rule.get("only"))
         for rule in source.get("sparkplug", []):
             for signal in signals:
                 if "device" not in rule:
@@ -130,12 +130,12 @@ def stamp(nanos, style, rng):
 
 
 def publish(folder, port, seed, count, out):
-    import paho.mqtt.client as mqtt
+    import paho.mqtt.client as mqtt  # 1.x: pysparkplug needs it
     import pysparkplug as spb
 
     rng = random.Random(seed)
     equipment, signals = load(folder)
-    client = mqtt.Client(mqtt.CallbackAPIVersion.VERSION2, client_id=f"oracle-{seed}")
+    client = mqtt.Client(client_id=f"oracle-{seed}")
     client.connect("127.0.0.1", port)
     client.loop_start()
 
@@ -174,7 +174,7 @@ def publish(folder, port, seed, count, out):
             continue
         dice, quality, at = rng.random(), "good", now()
         if dice < 0.03 and payload != "bare":
-            client.publish(topic, rng.choice(["{", "null", "[1,2", '{"other": 1}', "\x00\xff"])).wait_for_publish()
+            client.publish(topic, rng.choice(["{", "[1,2", "\x00", "\N{DEGREE SIGN}"])).wait_for_publish()
             rejects["malformed"] += 1
             continue
         document = {}
@@ -239,14 +239,16 @@ def state_of(signals):
 def health_of(signals):
     """NE 107 by the scene's limits; scenes for the oracle have no delays and no deadbands."""
     rank = ["good", "unknown", "maintenance_required", "out_of_specification", "function_check", "failure"]
-    if not any(signal.last for signal in signals):
+    if not any(usable(signal) for signal in signals):
         return "unknown"
     worst = "good"
     for signal in signals:
         found = "good"
         if usable(signal):
             value, limits = signal.last[1], signal.limits
-            if signal.role == "fault" and value or signal.role == "state" and False:
+            if signal.role == "state":
+                found = {"held": "failure", "maintenance": "function_check"}.get(state_of([signal]), "good")
+            elif signal.role == "fault" and value:
                 found = "failure"
             elif signal.role == "check" and value:
                 found = "function_check"
