@@ -1,8 +1,14 @@
 //! The command line: what the program is asked to do, one file per subcommand.
 
 pub mod check;
+pub mod emulate;
+mod headless;
 pub mod run;
+mod session;
+#[cfg(feature = "viewer")]
+mod window;
 
+use std::io::Write;
 use std::process::ExitCode;
 
 use clap::{Parser, Subcommand};
@@ -16,24 +22,43 @@ pub struct Cli {
     #[command(subcommand)]
     command: Option<Task>,
     #[command(flatten)]
-    run: run::Run,
+    run: run::RunArgs,
 }
 
 #[derive(Debug, Subcommand)]
 enum Task {
     /// Check a scene, its kinds and its models, and list every mistake
     Check(check::Check),
+    /// Publish a scene's emulated plant to a broker, or write it to a file
+    Emulate(emulate::Emulate),
 }
 
-/// Does what the command line says.
-///
-/// # Errors
-///
-/// What went wrong, for people: it is printed as it is.
-pub fn main() -> anyhow::Result<ExitCode> {
+/// Does what the command line says; an error is printed for people, without a backtrace.
+pub fn main() -> ExitCode {
     let cli = Cli::parse();
-    match cli.command {
+    start_log(&cli.run);
+    let done = match &cli.command {
         Some(Task::Check(check)) => check.run(),
-        None => cli.run.run(),
-    }
+        Some(Task::Emulate(emulate)) => emulate.run(),
+        None => run::run(&cli.run),
+    };
+    done.unwrap_or_else(|error| {
+        // Nobody is left to read when this fails.
+        let _ = writeln!(std::io::stderr(), "error: {error:#}");
+        ExitCode::FAILURE
+    })
+}
+
+/// The log goes to stderr: warnings, or what `--log` or `RUST_LOG` ask for.
+fn start_log(run: &run::RunArgs) {
+    let filter = run
+        .log
+        .clone()
+        .or_else(|| std::env::var("RUST_LOG").ok())
+        .unwrap_or_else(|| "warn,wgpu=error,naga=error,bevy_render=error,mqtt5=error".into());
+    tracing_subscriber::fmt()
+        .with_env_filter(tracing_subscriber::EnvFilter::new(filter))
+        .with_writer(std::io::stderr)
+        .with_target(false)
+        .init();
 }

@@ -97,6 +97,13 @@ impl Script {
         Self::parse(&text)
     }
 
+    /// Whether a step writes a picture: then something must draw.
+    pub fn takes_pictures(&self) -> bool {
+        self.steps
+            .iter()
+            .any(|step| matches!(step.command, Command::Screenshot(_)))
+    }
+
     /// The steps, in order of time.
     pub fn steps(&self) -> &[Step] {
         &self.steps

@@ -1,67 +1,217 @@
-//! The main job, without a subcommand: a scene, live.
+//! The main job: a scene's sources, followed live, in a window, off-screen or without a picture.
 
-use std::path::PathBuf;
+use std::path::{Path, PathBuf};
 use std::process::ExitCode;
+use std::sync::Arc;
 use std::time::Duration;
 
-use anyhow::Context;
+use anyhow::bail;
+use clap::{Args, ValueEnum};
 
+use super::headless;
+use super::session::{Session, SessionOptions};
+use crate::command::Quality;
 use crate::model::scene;
+use crate::script::Script;
 
-/// Arguments of the main job.
-#[derive(Debug, clap::Args)]
-pub struct Run {
-    /// Scene folder, or its scene.toml
-    #[arg(default_value = "scenes/gearbox")]
-    scene: PathBuf,
-    /// Open no window: draw off-screen and print a status line
+/// Follow a plant live.
+#[derive(Args, Debug, Clone)]
+pub struct RunArgs {
+    /// Scene: a folder with a scene.toml, or the file; the demo plant when left out
+    pub scene: Option<PathBuf>,
+
+    /// Open no window: go on off-screen and print a status line
     #[arg(long)]
-    headless: bool,
-    /// End after this long: 20s, 5m
-    #[arg(long = "for", value_name = "DURATION", value_parser = scene::parse_duration)]
-    lasts: Option<Duration>,
-    /// Write a picture to this file at the end
-    #[arg(long, value_name = "PNG")]
-    screenshot: Option<PathBuf>,
-    /// Write the state of the plant to this file at the end
-    #[arg(long, value_name = "JSON")]
-    state: Option<PathBuf>,
-    /// Carry out a list of commands with their times
+    pub headless: bool,
+
+    /// End after this time, such as 20s or 5m
+    #[arg(long = "for", value_name = "TIME", value_parser = scene::parse_duration)]
+    pub run_for: Option<Duration>,
+
+    /// Write a picture (PNG) at the end
     #[arg(long, value_name = "FILE")]
-    script: Option<PathBuf>,
-    /// Take the plant's data from this broker instead of the scene's sources
+    pub screenshot: Option<PathBuf>,
+
+    /// Write what the twin knows (JSON) at the end
+    #[arg(long, value_name = "FILE")]
+    pub state: Option<PathBuf>,
+
+    /// Play a script: commands with times
+    #[arg(long, value_name = "FILE")]
+    pub script: Option<PathBuf>,
+
+    /// Use this broker instead of the scene's: mqtt://host:port, or SOURCE=mqtt://host:port
     #[arg(long, value_name = "URL")]
-    mqtt: Option<String>,
-    /// Seed of the emulated plant
-    #[arg(long, value_name = "N")]
-    seed: Option<u64>,
-    /// Size of the picture in pixels
-    #[arg(long, value_name = "WxH", value_parser = parse_size)]
-    size: Option<(u32, u32)>,
-    /// How much is spent on a picture
-    #[arg(long, value_parser = ["low", "medium", "high"])]
-    quality: Option<String>,
+    pub mqtt: Vec<String>,
+
+    /// Publish the scene's emulated plant, too, when --mqtt names a broker
+    #[arg(long)]
+    pub emulate: bool,
+
+    /// Seed of the emulated plant: the same seed tells the same story
+    #[arg(long, default_value_t = 1)]
+    pub seed: u64,
+
+    /// Speed of the emulated plant, times real time
+    #[arg(long, default_value_t = 1.0)]
+    pub speed: f64,
+
+    /// Size of the window or the off-screen picture, pixels
+    #[arg(long, value_name = "WIDTHxHEIGHT", default_value = "1280x720", value_parser = parse_size)]
+    pub size: [u32; 2],
+
     /// What is logged: error, warn, info, debug, trace, or a filter such as twinscape=debug
     #[arg(long, value_name = "FILTER")]
-    log: Option<String>,
+    pub log: Option<String>,
+
+    /// Quality of the picture; chosen by the graphics adapter when left out
+    #[arg(long)]
+    pub quality: Option<QualityArg>,
 }
 
-impl Run {
-    /// Runs until the user ends it or its time is over.
-    ///
-    /// # Errors
-    ///
-    /// When the scene cannot be used.
-    pub fn run(&self) -> anyhow::Result<ExitCode> {
-        scene::load(&self.scene).context("the scene cannot be used")?;
-        anyhow::bail!("showing a scene is not part of this build")
+/// Quality by name.
+#[derive(Clone, Copy, Debug, ValueEnum)]
+pub enum QualityArg {
+    /// For adapters that are a CPU
+    Low,
+    /// For integrated adapters
+    Medium,
+    /// For discrete adapters
+    High,
+}
+
+impl From<QualityArg> for Quality {
+    fn from(quality: QualityArg) -> Self {
+        match quality {
+            QualityArg::Low => Self::Low,
+            QualityArg::Medium => Self::Medium,
+            QualityArg::High => Self::High,
+        }
     }
 }
 
-/// `1280x720`.
-fn parse_size(text: &str) -> Result<(u32, u32), String> {
-    text.split_once(['x', 'X'])
-        .and_then(|(width, height)| Some((width.parse().ok()?, height.parse().ok()?)))
-        .filter(|(width, height)| (16..=16_384).contains(width) && (16..=16_384).contains(height))
-        .ok_or_else(|| "write width and height in pixels: 1280x720".to_owned())
+fn parse_size(text: &str) -> Result<[u32; 2], String> {
+    let size = text
+        .split_once('x')
+        .and_then(|(width, height)| Some([width.parse().ok()?, height.parse().ok()?]));
+    match size {
+        Some([width, height])
+            if (64..=16_384).contains(&width) && (64..=16_384).contains(&height) =>
+        {
+            Ok([width, height])
+        }
+        _ => Err("a size is WIDTHxHEIGHT in pixels, each 64 to 16384, such as 1920x1080".into()),
+    }
+}
+
+/// The demo plant: in this folder, else beside the assets.
+fn demo_scene() -> PathBuf {
+    let here = PathBuf::from("scenes/gearbox");
+    if here.is_dir() {
+        return here;
+    }
+    scene::assets_folder()
+        .with_file_name("scenes")
+        .join("gearbox")
+}
+
+/// Runs the twin; the exit code says whether everything asked for was done.
+///
+/// # Errors
+/// When the scene, the script or a file asked for cannot be used.
+pub fn run(args: &RunArgs) -> anyhow::Result<ExitCode> {
+    let script = match &args.script {
+        Some(file) => Script::read(file)?,
+        None => Script::default(),
+    };
+    let path = args.scene.clone().unwrap_or_else(demo_scene);
+    let loaded = match scene::load(&path) {
+        Ok(loaded) => loaded,
+        Err(mistakes) => return show_mistakes(args, &path, mistakes),
+    };
+    for warning in &loaded.warnings {
+        tracing::warn!("{warning}");
+    }
+    let session = Session::start(
+        Arc::new(loaded.plant),
+        SessionOptions {
+            brokers: args.mqtt.clone(),
+            emulate: args.emulate,
+            seed: args.seed,
+            speed: args.speed,
+        },
+    )?;
+    show(args, &Arc::new(session), &script)
+}
+
+/// Draws where it can be drawn, or goes on without pictures.
+fn show(args: &RunArgs, session: &Arc<Session>, script: &Script) -> anyhow::Result<ExitCode> {
+    #[cfg(feature = "viewer")]
+    {
+        use crate::viewer::{Surface, ViewerError, run::has_display};
+
+        let window = !args.headless && has_display();
+        if !window && !args.headless {
+            tracing::warn!(
+                "no display: going on off-screen (set DISPLAY or WAYLAND_DISPLAY for a window)"
+            );
+        }
+        let wants_picture = args.screenshot.is_some() || script.takes_pictures();
+        if window || wants_picture {
+            let surface = if window {
+                Surface::Window { size: args.size }
+            } else {
+                Surface::OffScreen { size: args.size }
+            };
+            return match super::window::draw(args, session, script.clone(), surface) {
+                Err(ViewerError::NoAdapter) if !wants_picture || args.state.is_some() => {
+                    tracing::error!("{}; going on without pictures", ViewerError::NoAdapter);
+                    headless::watch(args, session, script)?;
+                    Ok(if wants_picture {
+                        ExitCode::FAILURE
+                    } else {
+                        ExitCode::SUCCESS
+                    })
+                }
+                Err(error) => Err(error.into()),
+                Ok(problems) if problems.is_empty() => Ok(ExitCode::SUCCESS),
+                Ok(problems) => bail!(problems.join("\n")),
+            };
+        }
+    }
+    #[cfg(not(feature = "viewer"))]
+    if args.screenshot.is_some() || script.takes_pictures() {
+        bail!(
+            "this program was built without the viewer: build with default features for pictures"
+        );
+    }
+    headless::watch(args, session, script)?;
+    Ok(ExitCode::SUCCESS)
+}
+
+/// A scene with mistakes: the list, on the terminal and, where there is one, in the window.
+fn show_mistakes(
+    args: &RunArgs,
+    path: &Path,
+    mistakes: scene::SceneError,
+) -> anyhow::Result<ExitCode> {
+    #[cfg(feature = "viewer")]
+    if !args.headless && crate::viewer::run::has_display() {
+        tracing::error!("{mistakes}");
+        use anyhow::Context;
+
+        crate::viewer::show_mistakes(
+            &mistakes,
+            args.size,
+            args.run_for,
+            args.screenshot.as_deref(),
+        )
+        .context("the window that lists the mistakes could not be opened")?;
+        return Ok(ExitCode::FAILURE);
+    }
+    let _ = args;
+    bail!(
+        "{mistakes}\n`twinscape check {}` lists them again",
+        path.display()
+    );
 }

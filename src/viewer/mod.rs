@@ -15,6 +15,7 @@ pub mod clock;
 pub mod commands;
 pub mod floor;
 pub mod light;
+pub mod mistakes;
 pub mod model;
 pub mod motion;
 pub mod navigation;
@@ -33,6 +34,7 @@ use crate::model::{Snapshot, Timestamp};
 use crate::twin::{Twin, ViewCursor};
 
 pub use clock::Waker;
+pub use mistakes::show_mistakes;
 pub use run::{ExitReport, Surface, ViewerError, ViewerOptions, run};
 
 /// What happens in a frame, in this order.

@@ -103,7 +103,7 @@ pub fn has_display() -> bool {
 
 /// The quality that suits the adapter which will draw; asks the driver before Bevy does, which
 /// would panic without one.
-fn probe() -> Result<Quality, ViewerError> {
+pub(super) fn probe() -> Result<Quality, ViewerError> {
     let backends = wgpu::Backends::from_env().unwrap_or(wgpu::Backends::all());
     let instance = wgpu::Instance::new(wgpu::InstanceDescriptor {
         backends,

@@ -1,0 +1,136 @@
+//! Without a window: a status line, scripts and `--state`; and the host of the viewer.
+
+use std::io::{IsTerminal, Write};
+use std::time::Duration;
+
+use super::run::RunArgs;
+use super::session::Session;
+use crate::model::{Freshness, Health, Snapshot};
+use crate::script::Script;
+use crate::twin::{Effect, Twin, ViewCursor};
+
+/// Time between two looks without a view.
+const TICK: Duration = Duration::from_millis(50);
+/// Time between two status lines on a terminal, and in a log.
+const LINE_TERMINAL: Duration = Duration::from_secs(1);
+const LINE_LOG: Duration = Duration::from_secs(10);
+
+/// Follows the plant without a picture until the time is over or the script ends it.
+///
+/// # Errors
+/// When a file asked for cannot be written.
+pub fn watch(args: &RunArgs, session: &Session, script: &Script) -> anyhow::Result<()> {
+    let mut twin = session.twin();
+    let mut snapshot = Snapshot::new(&session.plant);
+    let mut cursor = ViewCursor::default();
+    let mut steps = script.steps().iter().peekable();
+    let mut line = StatusLine::default();
+    loop {
+        let elapsed = session.clock.elapsed();
+        twin.advance(&mut snapshot, &mut cursor, session.clock.now());
+        while let Some(step) = steps.next_if(|step| step.at <= elapsed) {
+            match twin.apply(&step.command) {
+                Ok(Effect::Dump(file)) => session.dump(&file, &twin, &snapshot)?,
+                Ok(Effect::TriggerIncident(id)) => {
+                    if let Err(why) = session.trigger(&id) {
+                        tracing::error!("{why}");
+                    }
+                }
+                Ok(Effect::Quit) => return finish(args, session, &twin, &snapshot, line),
+                Ok(_) => {}
+                Err(error) => tracing::error!("{error}"),
+            }
+        }
+        line.show(elapsed, &twin, &snapshot);
+        if args.run_for.is_some_and(|end| elapsed >= end) {
+            return finish(args, session, &twin, &snapshot, line);
+        }
+        std::thread::sleep(TICK);
+    }
+}
+
+fn finish(
+    args: &RunArgs,
+    session: &Session,
+    twin: &Twin,
+    snapshot: &Snapshot,
+    line: StatusLine,
+) -> anyhow::Result<()> {
+    line.end();
+    match &args.state {
+        Some(file) => session.dump(file, twin, snapshot),
+        None => Ok(()),
+    }
+}
+
+/// One line that says how the plant is: overwritten on a terminal, repeated in a log.
+#[derive(Default)]
+pub struct StatusLine {
+    shown: Option<Duration>,
+}
+
+impl StatusLine {
+    /// Shows it when it is due.
+    pub fn show(&mut self, elapsed: Duration, twin: &Twin, snapshot: &Snapshot) {
+        let mut out = std::io::stderr().lock();
+        let is_terminal = out.is_terminal();
+        let every = if is_terminal { LINE_TERMINAL } else { LINE_LOG };
+        if self.shown.is_some_and(|shown| elapsed < shown + every) {
+            return;
+        }
+        self.shown = Some(elapsed);
+        let (begin, end) = if is_terminal {
+            ("\r\x1b[K", "")
+        } else {
+            ("", "\n")
+        };
+        // Nobody is left to read when this fails.
+        let _ = write!(out, "{begin}{}{end}", status(twin, snapshot));
+        let _ = out.flush();
+    }
+
+    /// Leaves the line standing.
+    pub fn end(self) {
+        let mut out = std::io::stderr().lock();
+        if self.shown.is_some() && out.is_terminal() {
+            let _ = writeln!(out);
+        }
+    }
+}
+
+fn status(twin: &Twin, snapshot: &Snapshot) -> String {
+    let sources = twin.sources();
+    let connected = sources
+        .iter()
+        .filter(|source| source.connected_since.is_some())
+        .count();
+    let rate: f64 = sources
+        .iter()
+        .map(|source| source.messages_per_second)
+        .sum();
+    let fresh = snapshot
+        .freshness
+        .iter()
+        .filter(|fresh| **fresh == Freshness::Fresh)
+        .count();
+    let count = |health| {
+        snapshot
+            .health
+            .iter()
+            .filter(|status| status.health == health)
+            .count()
+    };
+    let active = twin
+        .alarms()
+        .iter()
+        .filter(|alarm| alarm.cleared.is_none())
+        .count();
+    format!(
+        "LIVE {}  {connected}/{} sources  {rate:.0} msg/s  {fresh}/{} signals fresh  {} failed  {} out of spec  {active} alarms",
+        snapshot.time.to_string().get(..19).unwrap_or_default(),
+        sources.len(),
+        snapshot.freshness.len(),
+        count(Health::Failure),
+        count(Health::OutOfSpecification),
+    )
+}

@@ -1,0 +1,262 @@
+//! A running twin without a view: sources, ingest, history and, for the demo, the emulator behind
+//! its own broker.
+
+use std::path::Path;
+use std::sync::Arc;
+use std::thread::JoinHandle;
+use std::time::Duration;
+
+use anyhow::{Context, bail};
+use crossbeam_channel::{RecvTimeoutError, Sender, bounded};
+
+use crate::clock::Clock;
+use crate::model::connection::Connection;
+use crate::model::{Plant, Snapshot};
+use crate::source::Sources;
+use crate::twin::{LiveBoard, Twin};
+use crate::{emulator, history, ingest, source, state};
+
+/// What to connect to.
+#[derive(Clone, Debug)]
+pub struct SessionOptions {
+    /// `URL` for every source, or `SOURCE=URL`; empty: as the scene says.
+    pub brokers: Vec<String>,
+    /// Publish the emulated plant although brokers are given.
+    pub emulate: bool,
+    /// Seed of the emulated plant.
+    pub seed: u64,
+    /// Speed of the emulated plant.
+    pub speed: f64,
+}
+
+/// Everything that runs beside the view. Dropping it ends all of it, in order.
+pub struct Session {
+    /// The one clock.
+    pub clock: Arc<Clock>,
+    /// The plant.
+    pub plant: Arc<Plant>,
+    /// Where the ingest and the sources show what they know.
+    pub board: LiveBoard,
+    /// Wakes the view.
+    #[cfg_attr(
+        not(feature = "viewer"),
+        expect(dead_code, reason = "only a view is woken")
+    )]
+    pub wake: WakeSlot,
+    history: history::HistoryReader,
+    emulator: Option<Arc<emulator::Handle>>,
+    sources: Option<Arc<Sources>>,
+    status: Option<StatusThread>,
+    ingest: Option<ingest::Handle>,
+    broker: Option<emulator::broker::Handle>,
+}
+
+/// Whom to wake when something arrived: set once the view is there.
+#[derive(Clone, Default)]
+pub struct WakeSlot(Arc<std::sync::OnceLock<ingest::Wake>>);
+
+impl WakeSlot {
+    /// From now on `wake` is called.
+    #[cfg(feature = "viewer")]
+    pub fn set(&self, wake: ingest::Wake) {
+        // A second view is never started in one session.
+        let _ = self.0.set(wake);
+    }
+}
+
+impl Session {
+    /// Starts everything. A broker that is not there is waited for, not an error.
+    ///
+    /// # Errors
+    /// When a thread, a port or a secret cannot be had.
+    pub fn start(plant: Arc<Plant>, options: SessionOptions) -> anyhow::Result<Self> {
+        let clock = Arc::new(Clock::start());
+        let mut plant = Plant::clone(&plant);
+        replace_brokers(&mut plant, &options.brokers)?;
+        let needs_demo = plant.connections.iter().any(is_embedded);
+        let broker = if needs_demo {
+            Some(emulator::broker::start().context("the demo's own broker did not start")?)
+        } else {
+            None
+        };
+        if let Some(broker) = &broker {
+            for connection in &mut plant.connections {
+                if is_embedded(connection) {
+                    connection.url = broker.url().as_str().into();
+                }
+            }
+        }
+        let plant = Arc::new(plant);
+
+        let (writer, history) = history::in_memory(&plant);
+        let (sender, batches) = source::batch::channel();
+        let board = LiveBoard::default();
+        let wake = WakeSlot::default();
+        let slot = wake.clone();
+        let ingest = ingest::start(
+            Arc::clone(&plant),
+            writer,
+            batches,
+            board.clone(),
+            Arc::clone(&clock),
+            Arc::new(move || {
+                if let Some(wake) = slot.0.get() {
+                    wake();
+                }
+            }),
+        )?;
+        let sources = Arc::new(source::start(
+            Arc::clone(&plant),
+            sender,
+            Arc::clone(&clock),
+            &source::Overrides::default(),
+        )?);
+        let status = StatusThread::start(Arc::clone(&sources), board.clone())?;
+        let emulator = if needs_demo || options.emulate {
+            let handle = emulator::start(
+                Arc::clone(&plant),
+                emulator::Options {
+                    seed: options.seed,
+                    speed: options.speed,
+                    ..emulator::Options::default()
+                },
+            )
+            .context("the emulated plant did not start")?;
+            Some(Arc::new(handle))
+        } else {
+            None
+        };
+        Ok(Self {
+            clock,
+            plant,
+            board,
+            wake,
+            history,
+            emulator,
+            sources: Some(sources),
+            status: Some(status),
+            ingest: Some(ingest),
+            broker,
+        })
+    }
+
+    /// A twin of this plant that follows live.
+    pub fn twin(&self) -> Twin {
+        Twin::new(
+            Arc::clone(&self.plant),
+            self.history.clone(),
+            self.board.clone(),
+        )
+    }
+
+    /// Starts an incident of the emulated plant.
+    ///
+    /// # Errors
+    /// A sentence for the user.
+    pub fn trigger(&self, id: &str) -> Result<(), String> {
+        match &self.emulator {
+            None => Err(format!(
+                "No emulator runs here, and the twin never commands a real plant: {id}"
+            )),
+            Some(emulator) if emulator.trigger(id) => Ok(()),
+            Some(emulator) => {
+                let known: Vec<&str> = emulator.incidents().map(|(id, _)| &**id).collect();
+                Err(format!(
+                    "no such incident (there are: {}): {id}",
+                    known.join(", ")
+                ))
+            }
+        }
+    }
+
+    /// Writes what the twin knows, as JSON, all or nothing.
+    ///
+    /// # Errors
+    /// When the file cannot be written.
+    pub fn dump(&self, file: &Path, twin: &Twin, snapshot: &Snapshot) -> anyhow::Result<()> {
+        if let Some(sources) = &self.sources {
+            self.board.set_sources(&sources.status());
+        }
+        let json = serde_json::to_vec_pretty(&state::report(twin, snapshot))?;
+        let part = file.with_extension("part");
+        std::fs::write(&part, json)
+            .and_then(|()| std::fs::rename(&part, file))
+            .with_context(|| format!("the state could not be written to {}", file.display()))
+    }
+}
+
+impl Drop for Session {
+    fn drop(&mut self) {
+        drop(self.emulator.take());
+        drop(self.status.take());
+        drop(self.sources.take());
+        drop(self.ingest.take());
+        drop(self.broker.take());
+    }
+}
+
+/// Whether a connection asks for the demo's own broker.
+fn is_embedded(connection: &Connection) -> bool {
+    matches!(&*connection.url, "" | "embedded")
+}
+
+/// Takes the sources' status over to the board, twice a second.
+struct StatusThread {
+    stop: Option<Sender<()>>,
+    thread: Option<JoinHandle<()>>,
+}
+
+impl StatusThread {
+    const EVERY: Duration = Duration::from_millis(500);
+
+    fn start(sources: Arc<Sources>, board: LiveBoard) -> anyhow::Result<Self> {
+        let (stop, stopped) = bounded::<()>(0);
+        let thread = std::thread::Builder::new()
+            .name("source-status".into())
+            .spawn(move || {
+                while let Err(RecvTimeoutError::Timeout) = stopped.recv_timeout(Self::EVERY) {
+                    board.set_sources(&sources.status());
+                }
+            })
+            .context("no thread for the status of the sources")?;
+        Ok(Self {
+            stop: Some(stop),
+            thread: Some(thread),
+        })
+    }
+}
+
+impl Drop for StatusThread {
+    fn drop(&mut self) {
+        drop(self.stop.take());
+        if let Some(thread) = self.thread.take() {
+            // It cannot have panicked: it only copies.
+            let _ = thread.join();
+        }
+    }
+}
+
+/// Puts `--mqtt` in the place of the scene's urls.
+fn replace_brokers(plant: &mut Plant, brokers: &[String]) -> anyhow::Result<()> {
+    for broker in brokers {
+        let (id, url) = match broker.split_once('=') {
+            Some((id, url)) if !id.contains(':') => (Some(id), url),
+            _ => (None, broker.as_str()),
+        };
+        let mut found = false;
+        for connection in &mut plant.connections {
+            if id.is_none_or(|id| id == &*connection.id) {
+                connection.url = url.into();
+                found = true;
+            }
+        }
+        if !found {
+            let known: Vec<&str> = plant.connections.iter().map(|known| &*known.id).collect();
+            bail!(
+                "--mqtt names a source that the scene does not have (it has: {}): {broker}",
+                known.join(", ")
+            );
+        }
+    }
+    Ok(())
+}

@@ -1,0 +1,78 @@
+//! The viewer as the program hosts it, in a window or off-screen.
+
+use std::path::Path;
+use std::sync::{Arc, Mutex, PoisonError};
+
+use super::headless::StatusLine;
+use super::run::RunArgs;
+use super::session::Session;
+use crate::command::Quality;
+use crate::model::Snapshot;
+use crate::script::Script;
+use crate::twin::Twin;
+use crate::viewer::commands::Host;
+use crate::viewer::{Surface, ViewerError, ViewerOptions, Waker};
+
+/// Shows the plant until the user, the script or `--for` ends it; says what could not be done.
+///
+/// # Errors
+/// When there is nothing to draw on or with.
+pub fn draw(
+    args: &RunArgs,
+    session: &Arc<Session>,
+    script: Script,
+    surface: Surface,
+) -> Result<Vec<String>, ViewerError> {
+    let waker = Waker::default();
+    let (wake, clock) = (waker.clone(), Arc::clone(&session.clock));
+    session.wake.set(Arc::new(move || wake.wake(clock.now())));
+    let line = match surface {
+        Surface::Window { .. } => None,
+        Surface::OffScreen { .. } => Some(StatusLine::default()),
+    };
+    let report = crate::viewer::run(ViewerOptions {
+        twin: session.twin(),
+        clock: Arc::clone(&session.clock),
+        waker,
+        surface,
+        quality: args.quality.map(Quality::from),
+        script,
+        screenshot: args.screenshot.clone(),
+        run_for: args.run_for,
+        host: Box::new(ProgramHost {
+            session: Arc::clone(session),
+            line: Mutex::new(line),
+        }),
+    })?;
+    let mut problems = report.problems;
+    if let Some(file) = &args.state
+        && let Err(error) = session.dump(file, &session.twin(), &report.snapshot)
+    {
+        problems.push(format!("{error:#}"));
+    }
+    Ok(problems)
+}
+
+struct ProgramHost {
+    session: Arc<Session>,
+    line: Mutex<Option<StatusLine>>,
+}
+
+impl Host for ProgramHost {
+    fn trigger_incident(&mut self, id: &str) -> Result<(), String> {
+        self.session.trigger(id)
+    }
+
+    fn dump(&mut self, file: &Path, twin: &Twin, snapshot: &Snapshot) -> Result<(), String> {
+        self.session
+            .dump(file, twin, snapshot)
+            .map_err(|error| format!("{error:#}"))
+    }
+
+    fn status(&mut self, twin: &Twin, snapshot: &Snapshot) {
+        let mut line = self.line.lock().unwrap_or_else(PoisonError::into_inner);
+        if let Some(line) = &mut *line {
+            line.show(self.session.clock.elapsed(), twin, snapshot);
+        }
+    }
+}
