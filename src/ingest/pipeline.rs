@@ -391,12 +391,21 @@ impl Deriver {
                     .get_mut(track.aux as usize)
                     .and_then(|table| table.state_of(point.value))
                     .unwrap_or_default();
+                if let Some(track) = self.tracks.signals.get_mut(signal as usize) {
+                    track.says = match state {
+                        OperatingState::Held => Some((Health::Failure, HealthRule::Fault)),
+                        OperatingState::Maintenance => {
+                            Some((Health::FunctionCheck, HealthRule::Check))
+                        }
+                        _ => None,
+                    };
+                }
                 if let Some(track) = self.tracks.equipment.get_mut(equipment as usize)
                     && track.state_signal == Some(signal)
                 {
                     track.operating = state;
-                    self.mark(equipment);
                 }
+                self.mark(equipment);
             }
             Watch::Fault | Watch::Check => {
                 let is_fault = track.role == Watch::Fault;

@@ -142,7 +142,8 @@ impl Floor {
     pub fn stop(&self, plant: &Plant, id: EquipmentId, lane: u32) -> Option<[f64; 2]> {
         let equipment = plant.equipment(id)?;
         let [length, width, _] = equipment.size;
-        let aside = f64::from(lane.div_ceil(2)) * 1.6 * if lane.is_multiple_of(2) { -1.0 } else { 1.0 };
+        let aside =
+            f64::from(lane.div_ceil(2)) * 1.6 * if lane.is_multiple_of(2) { -1.0 } else { 1.0 };
         let ahead = width / 2.0 + STOP_M;
         let beside = length / 2.0 + STOP_M;
         let places = [

@@ -97,7 +97,11 @@ fn list_ui(mut contexts: EguiContexts, mistakes: Res<Mistakes>) -> Result {
                         };
                         ui.add_space(6.0);
                         ui.label(egui::RichText::new(format!("{mark}: {what}")).strong());
-                        ui.label(egui::RichText::new(place).monospace().color(theme::TEXT_WEAK.egui()));
+                        ui.label(
+                            egui::RichText::new(place)
+                                .monospace()
+                                .color(theme::TEXT_WEAK.egui()),
+                        );
                         if !help.is_empty() {
                             ui.label(help.trim());
                         }
@@ -130,9 +134,11 @@ fn end(
             commands
                 .spawn(Screenshot::primary_window())
                 .observe(save_to_disk(file))
-                .observe(|_: On<ScreenshotCaptured>, mut exit: MessageWriter<AppExit>| {
-                    exit.write(AppExit::Success);
-                });
+                .observe(
+                    |_: On<ScreenshotCaptured>, mut exit: MessageWriter<AppExit>| {
+                        exit.write(AppExit::Success);
+                    },
+                );
             mistakes.run_for = None;
         }
         None => {
