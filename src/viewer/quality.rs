@@ -9,10 +9,10 @@
 //! The user interface is always drawn at full scale: only the plant gets coarser.
 
 use bevy::anti_alias::fxaa::Fxaa;
-use bevy::light::{CascadeShadowConfigBuilder, DirectionalLightShadowMap};
 use bevy::prelude::*;
 
 use super::capture::Captures;
+use super::light::{self, KeyLight};
 use super::viewport::{OffScreenSize, PlantCamera, Redraw};
 use super::{TwinView, ViewerSystems, theme};
 use crate::command::Quality;
@@ -117,7 +117,7 @@ pub(super) fn plugin(app: &mut App) {
 fn choose(
     view: Res<TwinView>,
     mut shown: ResMut<ShownQuality>,
-    mut lights: Query<(Entity, &mut DirectionalLight)>,
+    lights: Query<Entity, With<KeyLight>>,
     mut cameras: Query<(Entity, &mut Msaa), With<PlantCamera>>,
     mut commands: Commands,
     mut redraw: ResMut<Redraw>,
@@ -148,19 +148,11 @@ fn choose(
             camera.remove::<Fxaa>();
         }
     }
-    for (entity, mut light) in &mut lights {
-        light.shadow_maps_enabled = preset.shadows.is_some();
-        if let Some((size, cascades)) = preset.shadows {
-            commands.insert_resource(DirectionalLightShadowMap { size });
-            commands.entity(entity).insert(
-                CascadeShadowConfigBuilder {
-                    num_cascades: cascades,
-                    maximum_distance: 160.0,
-                    first_cascade_far_bound: 25.0,
-                    ..default()
-                }
-                .build(),
-            );
+    // A light whose shadows are turned on later casts none: it is made anew.
+    if !lights.is_empty() {
+        for light in &lights {
+            commands.entity(light).despawn();
         }
+        light::spawn_key(&mut commands, preset.shadows);
     }
 }

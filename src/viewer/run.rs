@@ -93,12 +93,55 @@ pub enum ViewerError {
     Failed(String),
 }
 
-/// Whether a window can be opened here, as far as the environment tells.
+/// Whether a window can be opened here: on Linux, whether the display server that the environment
+/// names answers. (The window library would panic where none does.)
 pub fn has_display() -> bool {
-    !cfg!(target_os = "linux")
-        || ["DISPLAY", "WAYLAND_DISPLAY"]
-            .iter()
-            .any(|name| std::env::var_os(name).is_some_and(|value| !value.is_empty()))
+    #[cfg(target_os = "linux")]
+    {
+        let variable = |name| std::env::var(name).ok().filter(|value| !value.is_empty());
+        variable("WAYLAND_DISPLAY").is_some_and(|name| answers_wayland(&name))
+            || variable("DISPLAY").is_some_and(|name| answers_x11(&name))
+    }
+    #[cfg(not(target_os = "linux"))]
+    true
+}
+
+#[cfg(target_os = "linux")]
+fn answers_wayland(name: &str) -> bool {
+    let folder = std::env::var_os("XDG_RUNTIME_DIR").unwrap_or_default();
+    // An absolute name replaces the folder.
+    let socket = std::path::Path::new(&folder).join(name);
+    std::os::unix::net::UnixStream::connect(socket).is_ok()
+}
+
+/// `[host]:display[.screen]`.
+#[cfg(target_os = "linux")]
+fn answers_x11(name: &str) -> bool {
+    use std::net::ToSocketAddrs;
+    use std::os::linux::net::SocketAddrExt;
+    use std::os::unix::net::{SocketAddr, UnixStream};
+
+    let Some((host, display)) = name.rsplit_once(':') else {
+        return false;
+    };
+    let number = display.split('.').next().unwrap_or_default();
+    let Ok(number) = number.parse::<u16>() else {
+        return false;
+    };
+    if !host.is_empty() && host != "unix" {
+        let Some(port) = number.checked_add(6_000) else {
+            return false;
+        };
+        return (host, port).to_socket_addrs().is_ok_and(|mut addresses| {
+            addresses.any(|address| {
+                std::net::TcpStream::connect_timeout(&address, Duration::from_secs(2)).is_ok()
+            })
+        });
+    }
+    let socket = format!("/tmp/.X11-unix/X{number}");
+    UnixStream::connect(&socket).is_ok()
+        || SocketAddr::from_abstract_name(&socket)
+            .is_ok_and(|address| UnixStream::connect_addr(&address).is_ok())
 }
 
 /// The quality that suits the adapter which will draw; asks the driver before Bevy does, which
@@ -142,7 +185,7 @@ struct Outcome(Arc<std::sync::Mutex<ExitReport>>);
 /// When there is no adapter or no display: the program can go on without a view.
 pub fn run(options: ViewerOptions) -> Result<ExitReport, ViewerError> {
     if matches!(options.surface, Surface::Window { .. }) && !has_display() {
-        return Err(ViewerError::NoDisplay("no display is set".to_owned()));
+        return Err(ViewerError::NoDisplay("no display answers".to_owned()));
     }
     let by_adapter = probe()?;
     let now = options.clock.now();

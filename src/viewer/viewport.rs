@@ -121,6 +121,12 @@ pub(super) fn plugin(app: &mut App) {
             (resize, rest).chain().in_set(ViewerSystems::Overlay),
         )
         .add_systems(First, begin_frame)
+        // What egui changed in its textures reaches the renderer in the same frame: otherwise a
+        // glyph that is drawn for the first time is missing for one.
+        .configure_sets(
+            PostUpdate,
+            EguiPostUpdateSet::PostProcessOutput.before(bevy::asset::AssetEventSystems),
+        )
         // The panels decide where the plant is and what the mouse does to the camera: before
         // anything is computed from the camera.
         .configure_sets(
@@ -174,6 +180,7 @@ fn spawn_cameras(
     }
     commands.spawn((
         PlantCamera,
+        bevy::camera::ShadowLodOrigin,
         Camera3d::default(),
         Camera {
             order: -1,
