@@ -9,6 +9,7 @@ mod live;
 mod models;
 mod plants;
 mod scene;
+mod script;
 mod simulation;
 mod source;
 mod sparkplug;
