@@ -41,7 +41,7 @@ pub struct Reading {
 
 /// A plant under emulation: a pure function of plant, seed, start and what is triggered when.
 ///
-/// The kernel moves the parts, [`Sensor`]s look at what it does, [`Plan`]s interfere from outside.
+/// The kernel moves the parts, `Sensor`s look at what it does, `Plan`s interfere from outside.
 pub struct Emulation {
     pub(super) plant: Arc<Plant>,
     pub(super) network: PlantNetwork,

@@ -1,4 +1,4 @@
-//! [`write`]: an emulation as fast as it goes, into a file.
+//! [`write()`]: an emulation as fast as it goes, into a file.
 
 use std::io::{self, Write};
 use std::time::Duration;

@@ -92,12 +92,16 @@ impl Quantity {
     /// Every quantity, for suggestions.
     pub fn all() -> impl Iterator<Item = Self> {
         let mut seen = Vec::new();
-        UNITS.iter().filter_map(move |unit| {
-            (!seen.contains(&unit.quantity)).then(|| {
-                seen.push(unit.quantity);
-                unit.quantity
+        UNITS
+            .iter()
+            .map(|unit| unit.quantity)
+            .filter(move |quantity| {
+                let is_new = !seen.contains(quantity);
+                if is_new {
+                    seen.push(*quantity);
+                }
+                is_new
             })
-        })
     }
 }
 

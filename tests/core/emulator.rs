@@ -434,8 +434,10 @@ fn mosquitto(folder: &Path) -> Option<(Guard, u16)> {
     panic!("mosquitto does not listen");
 }
 
+type Messages = std::sync::mpsc::Receiver<(String, Vec<u8>)>;
+
 /// `mosquitto_sub` on everything: topic and payload of each message.
-fn subscriber(port: u16) -> Option<(Guard, std::sync::mpsc::Receiver<(String, Vec<u8>)>)> {
+fn subscriber(port: u16) -> Option<(Guard, Messages)> {
     let mut child = Command::new("mosquitto_sub")
         .args(["-p", &port.to_string(), "-t", "#", "-F", "%t %x"])
         .stdout(Stdio::piped())

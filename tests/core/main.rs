@@ -1,5 +1,7 @@
 //! The core's tests: one binary, one module per behaviour.
 
+#![expect(clippy::unwrap_used, reason = "a test that cannot go on fails")]
+
 mod emulator;
 mod freshness;
 mod health;

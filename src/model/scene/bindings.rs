@@ -186,6 +186,9 @@ pub(super) fn fill(
     }
 }
 
+/// Connection, topic and field: where exactly one signal may come from.
+type Address = (u32, Arc<str>, Arc<str>);
+
 /// Makes the bindings and sessions of the signals by the maps that were chosen for them.
 fn expand(
     report: &Report,
@@ -196,7 +199,7 @@ fn expand(
 ) -> Bound {
     let mut bindings: Vec<Binding> = Vec::new();
     let mut sessions = Sessions::of_connections(sources.connections.len());
-    let mut taken: HashMap<(u32, Arc<str>, Arc<str>), (SignalId, usize)> = HashMap::new();
+    let mut taken: HashMap<Address, (SignalId, usize)> = HashMap::new();
     let mut collisions: BTreeMap<(usize, usize), (SignalId, SignalId, usize)> = BTreeMap::new();
     let mut missing: BTreeMap<usize, (SignalId, &'static str, usize)> = BTreeMap::new();
     let mut over: Vec<(SignalId, SessionId)> = Vec::new();

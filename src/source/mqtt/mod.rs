@@ -2,7 +2,7 @@
 //!
 //! Each attempt is a client of its own with a clean session, built from the scene's description, so
 //! that nothing of a lost connection lives on, rotated secrets are read afresh, and subscriptions
-//! are always made anew. The thread never waits for the ingest: see [`Outlet`].
+//! are always made anew. The thread never waits for the ingest: see `Outlet`.
 
 mod backoff;
 mod connect;

@@ -94,10 +94,7 @@ fn load(scene: &str, kind: &str) {
     let files = files.with("kinds/centrifugal-pump.toml", kind);
     match files.load() {
         Ok(loaded) => {
-            assert_eq!(
-                loaded.plant.bindings.len() <= loaded.plant.signals.len(),
-                true
-            );
+            assert!(loaded.plant.bindings.len() <= loaded.plant.signals.len());
         }
         Err(error) => {
             assert!(!error.errors.is_empty());
