@@ -68,6 +68,15 @@ impl From<Entry> for Point {
 }
 
 impl Entry {
+    /// No point.
+    pub const NULL: Self = Self {
+        time: i64::MIN,
+        receive: i64::MIN,
+        bits: 0,
+        kind: NULL,
+        quality: 0,
+    };
+
     /// The value as a number that statistics may use.
     #[inline]
     pub fn number(&self) -> Option<f64> {

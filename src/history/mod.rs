@@ -90,7 +90,7 @@ pub fn in_memory(plant: &Plant) -> (HistoryWriter, HistoryReader) {
 
 /// An empty history for this plant that takes at most `budget` bytes.
 ///
-/// The newest points of every signal are always kept: 8 points of 32 bytes and some 100 bytes more
+/// The newest points of every signal are always kept: 16 points of 32 bytes and some 100 bytes more
 /// per signal are the least it takes.
 pub fn in_memory_within(plant: &Plant, budget: usize) -> (HistoryWriter, HistoryReader) {
     let store = Arc::new(RwLock::new(Store::new(plant, budget)));

@@ -1,7 +1,7 @@
 //! [`Series`]: the points of one signal, in order of effective time, then arrival.
 //!
-//! A small head takes what arrives in order; when it is full, all but its last point are sealed
-//! into an immutable chunk. A late point that belongs into a sealed chunk opens that chunk, which
+//! What arrives in order goes into a few places inside the series itself, from there in runs into
+//! its head, and when the head is full it is sealed into an immutable chunk. A late point that belongs into a sealed chunk opens that chunk, which
 //! stays open as long as the next late points belong there too: a node that delivers an hour of
 //! stored values after a network failure fills one gap in order, and each of them costs a push.
 
@@ -86,10 +86,20 @@ pub(super) enum Bound {
     Through,
 }
 
-/// The points of one signal. Small: every sample touches one.
+/// Points that a series holds in itself. All heads of a large plant are more memory than a
+/// processor keeps near; written one by one, each point would wait for it. (Ten thousand signals:
+/// half of what a sample cost.)
+const HOT: usize = 8;
+
+/// The points of one signal: blocks of the past, then the head, then the newest.
 #[derive(Clone, Debug)]
 pub(super) struct Series {
-    /// The newest points; never empty once something was received.
+    /// Time of the last point; `i64::MIN` before the first.
+    last: i64,
+    hot_len: usize,
+    /// The newest points.
+    hot: [Entry; HOT],
+    /// The points before those.
     head: Vec<Entry>,
     /// All before them, once a head was full.
     past: Option<Box<Past>>,
@@ -129,6 +139,9 @@ const NONE: usize = usize::MAX;
 impl Series {
     pub const fn new() -> Self {
         Self {
+            last: i64::MIN,
+            hot_len: 0,
+            hot: [Entry::NULL; HOT],
             head: Vec::new(),
             past: None,
         }
@@ -138,48 +151,62 @@ impl Series {
         self.past.as_ref().map(|past| &past.blocks)
     }
 
+    #[inline]
+    fn hot(&self) -> &[Entry] {
+        self.hot.get(..self.hot_len).unwrap_or_default()
+    }
+
     /// Appends a point in order; `false` when it is late and must go through
-    /// [`Series::insert`], or when the head has no room and must be grown or sealed first.
+    /// [`Series::insert`], or when there is no room and [`Series::make_room`] must come first.
     #[inline]
     pub fn try_push(&mut self, entry: Entry) -> bool {
-        if self.head.len() == self.head.capacity()
-            || self.head.last().is_some_and(|last| entry.time < last.time)
-        {
+        if entry.time < self.last {
             return false;
         }
-        self.head.push(entry);
+        let Some(free) = self.hot.get_mut(self.hot_len) else {
+            return false;
+        };
+        *free = entry;
+        self.hot_len += 1;
+        self.last = entry.time;
         true
     }
 
-    pub fn head_len(&self) -> usize {
-        self.head.len()
+    /// Whether the next point finds no room.
+    pub fn is_full(&self) -> bool {
+        self.hot_len == HOT
     }
 
-    /// Whether the next point finds no room in the head.
-    pub fn is_head_full(&self) -> bool {
-        self.head.len() == self.head.capacity()
-    }
-
-    /// Makes room in the head; returns the bytes it takes more.
-    pub fn grow_head(&mut self, most: usize) -> usize {
+    /// Moves the newest points into the head, which holds at most `most` of them; one that is full
+    /// is sealed first. Returns the time of the last point sealed, if any were; `bytes` follows the
+    /// memory taken.
+    pub fn make_room(
+        &mut self,
+        most: usize,
+        scratch: &mut SealScratch,
+        bytes: &mut usize,
+    ) -> Option<i64> {
+        let mut sealed = None;
+        if self.head.len() + self.hot_len > most
+            && let Some(chunk) = Chunk::seal(&self.head, scratch)
+        {
+            self.head.clear();
+            sealed = Some(chunk.last);
+            let block = Block::Sealed(Arc::new(chunk));
+            *bytes += block.bytes();
+            self.past.get_or_insert_default().blocks.push_back(block);
+        }
         let before = self.head.capacity();
-        let wanted = (before * 2).clamp(4.min(most), most);
-        self.head
-            .reserve_exact(wanted.saturating_sub(self.head.len()));
-        (self.head.capacity() - before) * size_of::<Entry>()
-    }
-
-    /// Seals all of the head but its last point, which stays the one that live views ask for.
-    /// Returns the bytes it takes more and the time of the last point sealed.
-    pub fn seal_head(&mut self, scratch: &mut SealScratch) -> Option<(usize, i64)> {
-        let kept = self.head.len().checked_sub(1)?;
-        let chunk = Chunk::seal(self.head.get(..kept)?, scratch)?;
-        self.head.drain(..kept);
-        let last = chunk.last;
-        let block = Block::Sealed(Arc::new(chunk));
-        let bytes = block.bytes();
-        self.past.get_or_insert_default().blocks.push_back(block);
-        Some((bytes, last))
+        let wanted = self.head.len() + self.hot_len;
+        if wanted > before {
+            let room = (2 * before).clamp(wanted, most.max(wanted));
+            self.head.reserve_exact(room - self.head.len());
+            *bytes += (self.head.capacity() - before) * size_of::<Entry>();
+        }
+        let hot = self.hot.get(..self.hot_len).unwrap_or_default();
+        self.head.extend_from_slice(hot);
+        self.hot_len = 0;
+        sealed
     }
 
     /// Puts a late point in its place. `bytes` follows the memory taken; `on_new_block` is told the
@@ -192,6 +219,10 @@ impl Series {
         bytes: &mut usize,
         on_new_block: impl FnOnce(i64),
     ) -> Landed {
+        // The newest points come to where a point can be put between them.
+        if self.make_room(usize::MAX, scratch, bytes).is_some() {
+            debug_assert!(false, "a head without a bound is not sealed");
+        }
         let past = match self.past.as_deref_mut() {
             Some(past) if entry.time < past.dropped_through => return Landed::BeforeKept,
             Some(past)
@@ -204,14 +235,18 @@ impl Series {
                 past
             }
             _ => {
+                let before = self.head.capacity();
                 let at = self.head.partition_point(|old| old.time <= entry.time);
                 self.head.insert(at, entry);
+                self.last = self.last.max(entry.time);
+                *bytes += (self.head.capacity() - before) * size_of::<Entry>();
                 return Landed::InPlace;
             }
         };
         past.insert(entry, chunk_len, scratch, bytes, on_new_block);
         Landed::InPlace
     }
+
     /// Drops the oldest block if all of it lies at or before `through`. Returns its points and
     /// bytes; `Err` with the time it ends at when it lies later, or `None` there when there is none.
     pub fn drop_oldest(&mut self, through: i64) -> Result<(usize, usize), Option<i64>> {
@@ -241,28 +276,32 @@ impl Series {
     fn first(&self) -> Option<Entry> {
         match self.blocks().and_then(VecDeque::front) {
             Some(block) => block.entry(0),
-            None => self.head.first().copied(),
+            None => self.head.first().or_else(|| self.hot().first()).copied(),
         }
     }
 
     /// The last point at or before `time`, and the first one after it.
     #[inline]
     pub fn bracket(&self, time: i64) -> (Option<Entry>, Option<Entry>) {
-        if let Some(last) = self.head.last()
-            && last.time <= time
-        {
-            return (Some(*last), None);
+        let hot = self.hot();
+        let at = hot.partition_point(|entry| entry.time <= time);
+        match at.checked_sub(1) {
+            Some(before) => (hot.get(before).copied(), hot.get(at).copied()),
+            None => self.bracket_in_the_head(time),
         }
-        self.bracket_in_the_past(time)
     }
 
-    fn bracket_in_the_past(&self, time: i64) -> (Option<Entry>, Option<Entry>) {
+    /// As [`Series::bracket`], when all of the newest points lie after `time`.
+    fn bracket_in_the_head(&self, time: i64) -> (Option<Entry>, Option<Entry>) {
+        let newest = self.hot().first().copied();
         let at = self.head.partition_point(|entry| entry.time <= time);
         if let Some(before) = at.checked_sub(1) {
-            return (self.head.get(before).copied(), self.head.get(at).copied());
+            let next = self.head.get(at).copied().or(newest);
+            return (self.head.get(before).copied(), next);
         }
+        let after_blocks = self.head.first().copied().or(newest);
         let Some(blocks) = self.blocks() else {
-            return (None, self.head.first().copied());
+            return (None, after_blocks);
         };
         let begun = blocks.partition_point(|block| block.first() <= time);
         let Some(block) = begun.checked_sub(1).and_then(|at| blocks.get(at)) else {
@@ -272,7 +311,7 @@ impl Series {
         let next = block
             .entry(at)
             .or_else(|| blocks.get(begun)?.entry(0))
-            .or_else(|| self.head.first().copied());
+            .or(after_blocks);
         (at.checked_sub(1).and_then(|at| block.entry(at)), next)
     }
 
@@ -288,12 +327,14 @@ impl Series {
                 out.push(block.clone());
             }
         }
-        let start = self.head.partition_point(|entry| entry.time < from);
-        let end = self.head.partition_point(|entry| entry.time < to);
-        if let Some(entries) = self.head.get(start..end)
-            && !entries.is_empty()
-        {
-            out.push(Block::Open(entries.to_vec()));
+        for entries in [self.head.as_slice(), self.hot()] {
+            let start = entries.partition_point(|entry| entry.time < from);
+            let end = entries.partition_point(|entry| entry.time < to);
+            if let Some(entries) = entries.get(start..end)
+                && !entries.is_empty()
+            {
+                out.push(Block::Open(entries.to_vec()));
+            }
         }
     }
 }

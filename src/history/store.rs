@@ -98,11 +98,10 @@ impl Store {
         let Some(series) = self.series.get_mut(signal.index()) else {
             return false;
         };
-        if series.is_head_full() {
-            if series.head_len() < self.chunk_points {
-                self.bytes += series.grow_head(self.chunk_points);
-            } else if let Some((bytes, last)) = series.seal_head(&mut self.scratch) {
-                self.bytes += bytes;
+        if series.is_full() {
+            let bytes = &mut self.bytes;
+            let sealed = series.make_room(self.chunk_points, &mut self.scratch, bytes);
+            if let Some(last) = sealed {
                 self.oldest.push(Reverse((last, signal.0)));
             }
             self.keep_budget();

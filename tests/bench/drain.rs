@@ -1,6 +1,6 @@
 //! What a message costs from the socket to the history, per CPU-second.
 //!
-//! `cargo bench --no-default-features --bench drain [-- MESSAGES]`
+//! `cargo bench --no-default-features --bench drain [-- [plain|json|sparkplug] [MESSAGES]]`
 //!
 //! A child process (its CPU time is not counted) plays a broker on a loopback port and streams
 //! prepared packets on a thousand topics as fast as the client reads. Side by side, in one run:
@@ -49,12 +49,15 @@ fn main() -> Result<(), Failed> {
         return feed::serve(Kind::parse(kind).ok_or("no such feed")?, messages.parse()?);
     }
     let asked = arguments.iter().find_map(|argument| argument.parse().ok());
+    let only = arguments.iter().find_map(|argument| Kind::parse(argument));
     for (kind, messages) in [
         (Kind::Plain, asked.unwrap_or(2_000_000)),
         (Kind::Json, asked.unwrap_or(1_000_000)),
         (Kind::Sparkplug, asked.unwrap_or(400_000)),
     ] {
-        compare(kind, messages)?;
+        if only.is_none_or(|only| only == kind) {
+            compare(kind, messages)?;
+        }
     }
     Ok(())
 }

@@ -29,7 +29,7 @@ pub struct Message<'a> {
 #[derive(Debug)]
 pub struct Decoder {
     /// Topic → kind, node, scope, for everything that the scene binds.
-    routes: HashMap<Box<str>, Route>,
+    routes: HashMap<Box<[u8]>, Route>,
     pub(super) nodes: Vec<Node>,
     pub(super) scopes: Vec<Scope>,
     /// Group and node id → node: for devices that nothing is bound to.
@@ -144,7 +144,7 @@ impl Decoder {
         let [(_, topic), ..] = origin.topics();
         if let Some(Route {
             scope: Some(scope), ..
-        }) = self.routes.get(topic.as_str())
+        }) = self.routes.get(topic.as_bytes())
         {
             return *scope;
         }
@@ -164,7 +164,7 @@ impl Decoder {
                 node,
                 scope: Some(scope),
             };
-            self.routes.insert(topic.into(), route);
+            self.routes.insert(topic.into_bytes().into(), route);
         }
         scope
     }
@@ -203,7 +203,7 @@ impl Decoder {
             intake.reject(RejectCause::Malformed, &topic, what, b"", time);
             return;
         };
-        let route = match self.routes.get(topic) {
+        let route = match self.routes.get(message.topic) {
             Some(route) => *route,
             None => match Topic::parse(topic) {
                 Some(Topic::Message(kind, origin)) => {

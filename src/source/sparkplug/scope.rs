@@ -30,13 +30,11 @@ impl Life {
     }
 }
 
-/// A metric that feeds a signal.
+/// A metric that feeds a signal. Small: all slots of a plant are touched again and again.
 #[derive(Clone, Copy, Debug)]
 pub struct Slot {
     /// The signal.
     pub signal: SignalId,
-    /// Its unit in the scene.
-    unit: Unit,
     /// As the last birth says.
     pub datatype: DataType,
     /// Worse than Good when the birth contradicts the scene.
@@ -69,6 +67,8 @@ pub struct Scope {
     /// When its last message was received.
     pub last_heard: Timestamp,
     slots: Vec<Slot>,
+    /// Unit in the scene, by slot.
+    units: Vec<Unit>,
     by_name: HashMap<Box<[u8]>, u32>,
     aliases: Aliases,
 }
@@ -131,11 +131,13 @@ impl Scope {
     pub fn bind(&mut self, plant: &Plant, metric: &str, signal: SignalId) {
         let at = self.slots.len() as u32;
         let first = self.by_name.insert(metric.as_bytes().into(), at);
-        self.slots.push(Slot {
-            signal,
-            unit: plant
+        self.units.push(
+            plant
                 .signal(signal)
                 .map_or(Unit::NONE, |signal| signal.spec.unit),
+        );
+        self.slots.push(Slot {
+            signal,
             datatype: DataType::Unknown,
             doubt: Quality::Good,
             next: first.unwrap_or(NONE),
@@ -209,11 +211,11 @@ impl Scope {
             }
             slot.datatype = datatype;
             slot.doubt = Quality::Good;
-            if let Some(unit) = unit
-                && is_other_scale(unit, slot.unit)
+            if let (Some(unit), Some(&wanted)) = (unit, self.units.get(at as usize))
+                && is_other_scale(unit, wanted)
             {
                 slot.doubt = Quality::Bad(Cause::WrongType);
-                tell(Lesson::OtherUnit(unit, slot.unit));
+                tell(Lesson::OtherUnit(unit, wanted));
             }
             at = slot.next;
         }
@@ -262,7 +264,7 @@ impl Reading {
     ///
     /// # Errors
     /// When the value cannot be used, see [`ValueError`].
-    #[inline]
+    #[inline(always)]
     pub fn of(
         metric: &Metric<'_>,
         datatype: DataType,

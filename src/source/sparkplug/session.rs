@@ -28,7 +28,7 @@ use super::deliver::{Context, Kind, emit, list_metric, list_unmapped, reject_unk
 use super::host;
 use super::scope::{Found, Life, time_of};
 use super::topic::{MessageKind, Origin};
-use super::wire::{Metrics, RawValue};
+use super::wire::{Metric, Metrics, RawValue};
 use crate::model::connection::Rebirth;
 use crate::model::{Cause, Quality, Timestamp};
 use crate::source::Intake;
@@ -373,14 +373,13 @@ impl Decoder {
             return;
         };
         scope.last_heard = context.message.receive_time;
-        for metric in Metrics::of(context.message.payload) {
-            let metric = match metric {
-                Ok(metric) => metric,
-                Err(error) => {
-                    context.reject(RejectCause::Malformed, format_args!("metric {error}"));
-                    continue;
-                }
-            };
+        let mut metrics = Metrics::of(context.message.payload);
+        let mut metric = Metric::default();
+        while let Some(read) = metrics.next_into(&mut metric) {
+            if let Err(error) = read {
+                context.reject(RejectCause::Malformed, format_args!("metric {error}"));
+                continue;
+            }
             match scope.find(&metric) {
                 Found::Slot(slot) => {
                     // A name means the same in every life, an alias in its own only.

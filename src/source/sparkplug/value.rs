@@ -43,7 +43,7 @@ pub enum ValueError {
 ///
 /// # Errors
 /// When it stands for none, see [`ValueError`].
-#[inline]
+#[inline(always)]
 pub fn value_of(datatype: DataType, raw: RawValue<'_>) -> Result<Value, ValueError> {
     use DataType as D;
     use RawValue as R;

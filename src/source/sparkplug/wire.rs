@@ -231,21 +231,37 @@ impl<'a> Metrics<'a> {
     }
 }
 
+impl<'a> Metrics<'a> {
+    /// Reads the next metric into `metric`, whatever was in it; `None` at the end. For the busiest
+    /// loop: a metric is large, and this way it is never moved.
+    #[inline(always)]
+    pub fn next_into(&mut self, metric: &mut Metric<'a>) -> Option<Result<(), WireError>> {
+        let bytes = self.next_bytes()?;
+        *metric = Metric::default();
+        Some(metric.read_fields(bytes))
+    }
+
+    #[inline(always)]
+    fn next_bytes(&mut self) -> Option<&'a [u8]> {
+        loop {
+            if self.fields.key() == Some(METRIC) {
+                return self.fields.enter().bytes().ok();
+            }
+            match self.fields.next() {
+                Ok(Some((2, Field::Bytes(metric)))) => return Some(metric),
+                Ok(Some(_)) => {}
+                Ok(None) | Err(_) => return None,
+            }
+        }
+    }
+}
+
 impl<'a> Iterator for Metrics<'a> {
     type Item = Result<Metric<'a>, WireError>;
 
     #[inline]
     fn next(&mut self) -> Option<Self::Item> {
-        loop {
-            if self.fields.key() == Some(METRIC) {
-                return self.fields.enter().bytes().ok().map(Metric::read);
-            }
-            match self.fields.next() {
-                Ok(Some((2, Field::Bytes(metric)))) => return Some(Metric::read(metric)),
-                Ok(Some(_)) => {}
-                Ok(None) | Err(_) => return None,
-            }
-        }
+        self.next_bytes().map(Metric::read)
     }
 }
 
@@ -298,8 +314,15 @@ impl<'a> Metric<'a> {
     /// When `bytes` is not a metric.
     #[inline]
     pub fn read(bytes: &'a [u8]) -> Result<Self, WireError> {
-        let mut fields = Fields { rest: bytes };
         let mut metric = Self::default();
+        metric.read_fields(bytes)?;
+        Ok(metric)
+    }
+
+    #[inline(always)]
+    fn read_fields(&mut self, bytes: &'a [u8]) -> Result<(), WireError> {
+        let mut fields = Fields { rest: bytes };
+        let metric = self;
         while let Some(key) = fields.key() {
             match key {
                 0x0a => metric.name = Some(fields.enter().bytes()?),
@@ -322,10 +345,11 @@ impl<'a> Metric<'a> {
                 _ => metric.read_other(&mut fields)?,
             }
         }
-        Ok(metric)
+        Ok(())
     }
 
     /// Reads a field that is not in every message, or whose key takes more bytes than it needs.
+    #[cold]
     fn read_other(&mut self, fields: &mut Fields<'a>) -> Result<(), WireError> {
         let Some((number, field)) = fields.next()? else {
             return Ok(());
