@@ -3,9 +3,13 @@
 //! Field names are a promise to scripts: add, never rename. Integers are written with all their
 //! digits; a reader that keeps numbers as doubles loses those beyond 2⁵³.
 
+use std::collections::BTreeMap;
+use std::sync::Arc;
+
 use serde::ser::SerializeMap;
 use serde::{Serialize, Serializer};
 
+use crate::command::CameraPose;
 use crate::model::alarm::{Alarm, AlarmCondition};
 use crate::model::health::HealthRule;
 use crate::model::signal::Priority;
@@ -32,6 +36,69 @@ pub struct StateReport<'a> {
     pub equipment: Vec<EquipmentReport<'a>>,
     /// Alarms, newest first; active ones and those of the recent past.
     pub alarms: Vec<AlarmReport<'a>>,
+    /// What a view draws of it; left out when nothing draws.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub view: Option<&'a ViewReport>,
+}
+
+/// What is on the screen, read back from what is drawn: so that somebody else can compare it with
+/// what was measured.
+#[derive(Clone, Debug, Default, PartialEq, Serialize)]
+pub struct ViewReport {
+    /// Where the camera is.
+    pub camera: Option<CameraPose>,
+    /// Part of the window that shows the plant: left, top, width and height, pixels.
+    pub viewport: [f32; 4],
+    /// How much later than the values motion is drawn, s.
+    pub motion_delay_s: f64,
+    /// Every equipment, in scene order.
+    pub equipment: Vec<ShownEquipment>,
+}
+
+/// One equipment as it is drawn.
+#[derive(Clone, Debug, Default, PartialEq, Serialize)]
+pub struct ShownEquipment {
+    /// Its path.
+    pub id: Arc<str>,
+    /// Where it stands on the floor, m.
+    pub position: [f32; 3],
+    /// Turned about the vertical, degrees.
+    pub heading_deg: f32,
+    /// Colours of its meshes, `#rrggbb` or `own` for those of the model; empty until it has come.
+    pub colours: Vec<String>,
+    /// Its label, when it has a place on the screen.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub label: Option<ShownLabel>,
+    /// Nodes of its model that signals move or light, by name; of a tiled model, of its first tile.
+    #[serde(skip_serializing_if = "BTreeMap::is_empty")]
+    pub nodes: BTreeMap<Arc<str>, ShownNode>,
+}
+
+/// A label as it is drawn.
+#[derive(Clone, Debug, Default, PartialEq, Serialize)]
+pub struct ShownLabel {
+    /// Its words, in order.
+    pub text: Vec<String>,
+    /// Health symbol in it; `null`: none.
+    pub health: Option<Health>,
+    /// State symbol in it; `null`: none.
+    pub state: Option<OperatingState>,
+    /// Whether it is drawn as stale.
+    pub stale: bool,
+    /// Left, top, width and height, pixels.
+    pub rect: [f32; 4],
+}
+
+/// A node as it is drawn, in its parent's frame.
+#[derive(Clone, Debug, Default, PartialEq, Serialize)]
+pub struct ShownNode {
+    /// m.
+    pub translation: [f32; 3],
+    /// Quaternion x, y, z, w.
+    pub rotation: [f32; 4],
+    /// Whether it is lit; `null`: not a lamp.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub lit: Option<bool>,
 }
 
 /// One source.
@@ -129,8 +196,12 @@ pub struct AlarmReport<'a> {
     pub first_out: bool,
 }
 
-/// What the twin says at the snapshot's instant.
-pub fn report<'a>(twin: &'a Twin, snapshot: &Snapshot) -> StateReport<'a> {
+/// What the twin says at the snapshot's instant, and what a view draws of it.
+pub fn report<'a>(
+    twin: &'a Twin,
+    snapshot: &Snapshot,
+    view: Option<&'a ViewReport>,
+) -> StateReport<'a> {
     let plant = &**twin.plant();
     StateReport {
         time: snapshot.time,
@@ -145,6 +216,7 @@ pub fn report<'a>(twin: &'a Twin, snapshot: &Snapshot) -> StateReport<'a> {
             .iter()
             .filter_map(|each| alarm(plant, each))
             .collect(),
+        view,
     }
 }
 

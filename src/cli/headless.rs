@@ -30,7 +30,7 @@ pub fn watch(args: &RunArgs, session: &Session, script: &Script) -> anyhow::Resu
         twin.advance(&mut snapshot, &mut cursor, session.clock.now());
         while let Some(step) = steps.next_if(|step| step.at <= elapsed) {
             match twin.apply(&step.command) {
-                Ok(Effect::Dump(file)) => session.dump(&file, &twin, &snapshot)?,
+                Ok(Effect::Dump(file)) => session.dump(&file, &twin, &snapshot, None)?,
                 Ok(Effect::TriggerIncident(id)) => {
                     if let Err(why) = session.trigger(&id) {
                         tracing::error!("{why}");
@@ -58,7 +58,7 @@ fn finish(
 ) -> anyhow::Result<()> {
     line.end();
     match &args.state {
-        Some(file) => session.dump(file, twin, snapshot),
+        Some(file) => session.dump(file, twin, snapshot, None),
         None => Ok(()),
     }
 }
@@ -104,10 +104,10 @@ fn status(twin: &Twin, snapshot: &Snapshot) -> String {
         .iter()
         .filter(|source| source.connected_since.is_some())
         .count();
-    let rate: f64 = sources
+    // The sum of no floats is −0, which would be shown.
+    let rate = sources
         .iter()
-        .map(|source| source.messages_per_second)
-        .sum();
+        .fold(0.0, |sum, source| sum + source.messages_per_second);
     let fresh = snapshot
         .freshness
         .iter()

@@ -169,15 +169,21 @@ impl Session {
         }
     }
 
-    /// Writes what the twin knows, as JSON, all or nothing.
+    /// Writes what the twin knows, and what a view draws of it, as JSON, all or nothing.
     ///
     /// # Errors
     /// When the file cannot be written.
-    pub fn dump(&self, file: &Path, twin: &Twin, snapshot: &Snapshot) -> anyhow::Result<()> {
+    pub fn dump(
+        &self,
+        file: &Path,
+        twin: &Twin,
+        snapshot: &Snapshot,
+        view: Option<&state::ViewReport>,
+    ) -> anyhow::Result<()> {
         if let Some(sources) = &self.sources {
             self.board.set_sources(&sources.status());
         }
-        let json = serde_json::to_vec_pretty(&state::report(twin, snapshot))?;
+        let json = serde_json::to_vec_pretty(&state::report(twin, snapshot, view))?;
         let part = file.with_extension("part");
         std::fs::write(&part, json)
             .and_then(|()| std::fs::rename(&part, file))

@@ -9,6 +9,7 @@ use super::session::Session;
 use crate::command::Quality;
 use crate::model::Snapshot;
 use crate::script::Script;
+use crate::state::ViewReport;
 use crate::twin::Twin;
 use crate::viewer::commands::Host;
 use crate::viewer::{Surface, ViewerError, ViewerOptions, Waker};
@@ -46,7 +47,12 @@ pub fn draw(
     })?;
     let mut problems = report.problems;
     if let Some(file) = &args.state
-        && let Err(error) = session.dump(file, &session.twin(), &report.snapshot)
+        && let Err(error) = session.dump(
+            file,
+            &session.twin(),
+            &report.snapshot,
+            report.view.as_ref(),
+        )
     {
         problems.push(format!("{error:#}"));
     }
@@ -63,9 +69,15 @@ impl Host for ProgramHost {
         self.session.trigger(id)
     }
 
-    fn dump(&mut self, file: &Path, twin: &Twin, snapshot: &Snapshot) -> Result<(), String> {
+    fn dump(
+        &mut self,
+        file: &Path,
+        twin: &Twin,
+        snapshot: &Snapshot,
+        view: &ViewReport,
+    ) -> Result<(), String> {
         self.session
-            .dump(file, twin, snapshot)
+            .dump(file, twin, snapshot, Some(view))
             .map_err(|error| format!("{error:#}"))
     }
 

@@ -6,12 +6,13 @@ use std::sync::Arc;
 use bevy::app::AppExit;
 use bevy::prelude::*;
 
-use super::camera::CameraRig;
 use super::capture::Captures;
+use super::drawn::Drawn;
 use super::viewport::Redraw;
 use super::{TwinView, ViewerSystems};
 use crate::command::Command;
 use crate::model::{Snapshot, Timestamp};
+use crate::state::ViewReport;
 use crate::twin::{Effect, Twin};
 
 /// What the viewer asks of the program around it.
@@ -22,11 +23,17 @@ pub trait Host: Send + Sync + 'static {
     /// A sentence for the user: no emulator runs here, or it knows no such incident.
     fn trigger_incident(&mut self, id: &str) -> Result<(), String>;
 
-    /// Writes the state of the plant, as `--state` does.
+    /// Writes the state of the plant, as `--state` does, with what is drawn of it.
     ///
     /// # Errors
     /// A sentence for the user: why the file could not be written.
-    fn dump(&mut self, file: &Path, twin: &Twin, snapshot: &Snapshot) -> Result<(), String>;
+    fn dump(
+        &mut self,
+        file: &Path,
+        twin: &Twin,
+        snapshot: &Snapshot,
+        view: &ViewReport,
+    ) -> Result<(), String>;
 
     /// Called about once a second without a window: a chance to print a status line.
     fn status(&mut self, twin: &Twin, snapshot: &Snapshot) {
@@ -45,7 +52,7 @@ impl Host for NoHost {
         ))
     }
 
-    fn dump(&mut self, file: &Path, _: &Twin, _: &Snapshot) -> Result<(), String> {
+    fn dump(&mut self, file: &Path, _: &Twin, _: &Snapshot, _: &ViewReport) -> Result<(), String> {
         Err(format!(
             "This program cannot write its state: {}",
             file.display()
@@ -151,7 +158,7 @@ fn apply(
     mut notices: ResMut<Notices>,
     mut captures: ResMut<Captures>,
     mut redraw: ResMut<Redraw>,
-    rig: Res<CameraRig>,
+    drawn: Drawn,
     mut exit: MessageWriter<AppExit>,
 ) {
     if queue.is_empty() {
@@ -170,7 +177,7 @@ fn apply(
         let done = match effect {
             Effect::None => Ok(()),
             Effect::SaveViewpoint(name) => {
-                view.twin.save_viewpoint(name, rig.pose());
+                view.twin.save_viewpoint(name, drawn.camera());
                 Ok(())
             }
             Effect::TriggerIncident(id) => host.0.trigger_incident(&id),
@@ -178,7 +185,10 @@ fn apply(
                 captures.ask(file);
                 Ok(())
             }
-            Effect::Dump(file) => host.0.dump(&file, &view.twin, &view.snapshot),
+            Effect::Dump(file) => {
+                host.0
+                    .dump(&file, &view.twin, &view.snapshot, &drawn.report(&view))
+            }
             Effect::Quit => {
                 exit.write(AppExit::Success);
                 Ok(())

@@ -13,6 +13,7 @@ pub mod camera;
 pub mod capture;
 pub mod clock;
 pub mod commands;
+pub mod drawn;
 pub mod floor;
 pub mod light;
 pub mod mistakes;

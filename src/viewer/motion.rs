@@ -248,6 +248,15 @@ impl Motions {
     pub fn active(&self) -> usize {
         self.active.len()
     }
+
+    /// Nodes that signals move or light: whose, its name, and the first entity of that name.
+    pub fn nodes(&self) -> impl Iterator<Item = (EquipmentId, &Arc<str>, Entity)> {
+        self.bindings.iter().filter_map(|binding| {
+            let part = self.parts.get(binding.part?)?;
+            let (entity, _) = part.entities.first()?;
+            Some((binding.equipment, binding.node.as_ref()?, *entity))
+        })
+    }
 }
 
 pub(super) fn plugin(app: &mut App) {
@@ -449,7 +458,7 @@ fn drive(
     view: Res<TwinView>,
     mut motions: ResMut<Motions>,
     mut transforms: Query<&mut Transform>,
-    meshes: Query<(Entity, &MeshMaterial3d<StandardMaterial>)>,
+    meshes: Query<(Entity, &MeshMaterial3d<StandardMaterial>, Option<&Lamp>)>,
     children: Query<&Children>,
     mut materials: Option<ResMut<Assets<StandardMaterial>>>,
     mut owned: Query<&mut ModelMeshes>,
@@ -484,12 +493,13 @@ fn drive(
                             for entity in
                                 std::iter::once(*node).chain(children.iter_descendants(*node))
                             {
-                                if let Ok((mesh, material)) = meshes.get(entity) {
-                                    let plain = owned
-                                        .0
-                                        .iter()
-                                        .find(|(known, _)| *known == mesh)
-                                        .map_or_else(|| material.0.clone(), |(_, own)| own.clone());
+                                if let Ok((mesh, material, lamp_before)) = meshes.get(entity) {
+                                    let own = owned.0.iter().find(|(known, _)| *known == mesh);
+                                    let plain = lamp_before
+                                        .map(|Lamp(dark)| dark)
+                                        .or(own.map(|(_, own)| own))
+                                        .unwrap_or(&material.0)
+                                        .clone();
                                     let shown = lamp(&mut motions.lit, materials, &plain, is_lit);
                                     commands
                                         .entity(mesh)

@@ -17,6 +17,7 @@ use bevy_egui::EguiPlugin;
 use super::capture::Captures;
 use super::clock::{ViewClock, Waker};
 use super::commands::{CommandQueue, Host, HostLink};
+use super::drawn::Drawn;
 use super::quality::ShownQuality;
 use super::viewport::OffScreenSize;
 use super::{TwinView, ViewerPlugin, ViewerSystems, floor, light, ui};
@@ -24,6 +25,7 @@ use crate::clock::Clock;
 use crate::command::{Command, Quality};
 use crate::model::Snapshot;
 use crate::script::Script;
+use crate::state::ViewReport;
 use crate::twin::Twin;
 
 /// Where it is drawn.
@@ -74,6 +76,8 @@ pub struct ExitReport {
     pub problems: Vec<String>,
     /// The plant at the end.
     pub snapshot: Snapshot,
+    /// What was drawn of it.
+    pub view: Option<ViewReport>,
 }
 
 /// Why the viewer could not run.
@@ -345,6 +349,7 @@ fn report(
     plan: Res<Plan>,
     captures: Res<Captures>,
     view: Res<TwinView>,
+    drawn: Drawn,
     outcome: Res<Outcome>,
     mut exits: MessageReader<AppExit>,
 ) {
@@ -359,4 +364,5 @@ fn report(
     report.pictures.clone_from(&captures.written);
     report.problems.clone_from(&captures.failed);
     report.snapshot = view.snapshot.clone();
+    report.view = Some(drawn.report(&view));
 }

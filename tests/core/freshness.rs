@@ -129,7 +129,7 @@ fn a_retained_value_of_unknown_age_is_never_fresh() {
         rig.reader.clone(),
         LiveBoard::default(),
     );
-    let json = serde_json::to_value(state::report(&twin, &seen)).unwrap();
+    let json = serde_json::to_value(state::report(&twin, &seen, None)).unwrap();
     let signal = &json["equipment"][0]["signals"]["cyclic"];
     assert_eq!(signal["age_s"], serde_json::Value::Null);
     assert_eq!(signal["quality"], "uncertain");
@@ -162,7 +162,7 @@ fn the_state_report_has_the_names_that_scripts_rely_on() {
     let board = LiveBoard::default();
     board.set_alarms(rig.ingest.take_alarms().unwrap());
     let twin = Twin::new(Arc::clone(&rig.plant), rig.reader.clone(), board);
-    let text = serde_json::to_string(&state::report(&twin, &seen)).unwrap();
+    let text = serde_json::to_string(&state::report(&twin, &seen, None)).unwrap();
     assert!(text.contains(&format!("\"value\":{big}")), "{text}");
     let json: serde_json::Value = serde_json::from_str(&text).unwrap();
     assert_eq!(json["time"], at(3.5).to_string());

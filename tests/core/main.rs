@@ -2,6 +2,8 @@
 
 #![expect(clippy::unwrap_used, reason = "a test that cannot go on fails")]
 
+#[path = "../peers/driver.rs"]
+mod driver;
 mod emulator;
 mod freshness;
 mod health;

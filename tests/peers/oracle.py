@@ -7,14 +7,19 @@ and keeps its own account of what the plant's last values, states and health the
 
   oracle.py publish SCENE PORT SEED MESSAGES EXPECTED.json   send, and write down what is expected
   oracle.py compare EXPECTED.json STATE.json                 print every difference; exit 1 if any
+  oracle.py look EXPECTED.json HEALTH.json LATER.json        the same for what is drawn: two states
+                              that a view wrote a moment apart, the first with the health overlay
 
 It shares no code with the program. It understands the part of the scene format that its scenes use:
 one level of areas and lines, JSON and bare payloads, Sparkplug metrics of the edge node.
 """
 
+import colorsys
 import json
+import math
 import random
 import re
+import struct
 import sys
 import time
 import tomllib
@@ -61,7 +66,7 @@ def load(folder):
         file = folder / "kinds" / name
         kind = tomllib.loads((file if file.exists() else built_in / name).read_text())
         path = f"{entry['in']}/{entry['id']}" if "in" in entry else entry["id"]
-        equipment[path] = {"kind": entry["kind"], "signals": [], "entry": entry}
+        equipment[path] = {"kind": entry["kind"], "signals": [], "entry": entry, "spec": kind}
         for signal, spec in kind.get("signals", {}).items():
             override = entry.get("signals", {}).get(signal, {})
             merged = {**spec, **override}
@@ -207,6 +212,7 @@ def publish(folder, port, seed, count, out):
                 "kind": entry["kind"],
                 "state": state_of(entry["signals"]),
                 "health": health_of(entry["signals"]),
+                "drawn": drawn_of(entry),
                 "signals": {
                     signal.name: None if signal.last is None else {
                         "value": signal.last[1], "unit": signal.unit, "time": signal.last[0], "quality": signal.last[2]}
@@ -261,6 +267,186 @@ def health_of(signals):
     return worst
 
 
+def multiply(a, b):
+    """Product of two quaternions x, y, z, w: first b, then a."""
+    ax, ay, az, aw = a
+    bx, by, bz, bw = b
+    return [
+        aw * bx + ax * bw + ay * bz - az * by,
+        aw * by - ax * bz + ay * bw + az * bx,
+        aw * bz + ax * by - ay * bx + az * bw,
+        aw * bw - ax * bx - ay * by - az * bz,
+    ]
+
+
+def turned(q, v):
+    """A vector turned by a quaternion."""
+    x, y, z, _ = multiply(multiply(q, [*v, 0.0]), [-q[0], -q[1], -q[2], q[3]])
+    return [x, y, z]
+
+
+def about(axis, radians):
+    unit = {"x": [1, 0, 0], "y": [0, 1, 0], "z": [0, 0, 1]}[axis]
+    return [part * math.sin(radians / 2) for part in unit] + [math.cos(radians / 2)]
+
+
+def rest_of(model, name):
+    """Translation and rotation of a node of a .glb, read from the file itself."""
+    data = (Path(__file__).resolve().parents[2] / "assets" / "models" / model).read_bytes()
+    length, kind = struct.unpack_from("<II", data, 12)
+    assert kind == 0x4E4F534A, "the first chunk of a glb is its JSON"
+    node = next(node for node in json.loads(data[20 : 20 + length])["nodes"] if node.get("name") == name)
+    return node.get("translation", [0, 0, 0]), node.get("rotation", [0, 0, 0, 1])
+
+
+SI = {"m": 1.0, "mm": 1e-3, "°": math.pi / 180, "rad": 1.0}
+
+
+def drawn_of(equipment):
+    """What must be seen of an equipment: where it stands, how its nodes are, what its label says."""
+    entry, spec = equipment["entry"], equipment["spec"]
+    signals = {signal.name: signal for signal in equipment["signals"]}
+    x, z = entry["at"]
+    drawn = {"name": entry.get("name", entry["id"]), "position": [x, 0.0, z], "heading": entry.get("heading", 0.0)}
+    drawn |= {"nodes": {}, "spins": {}, "key": None, "has_state": any(s.role == "state" for s in signals.values())}
+    key = next((s for s in signals.values() if s.spec.get("key") and s.role != "state"), None)
+    if key is not None and key.last is not None:
+        drawn["key"] = {"value": key.last[1], "unit": key.unit, "bad": key.last[2] == "bad"}
+    for motion in spec.get("motion", []):
+        signal = signals[motion["signal"]]
+        if not usable(signal):
+            continue
+        value = signal.last[1]
+        if "follow" in motion:
+            what = motion["follow"]
+            if what == "heading":
+                drawn["heading"] = math.degrees(value * SI[signal.unit])
+            else:
+                drawn["position"][0 if what == "position-x" else 2] = value * SI[signal.unit]
+            continue
+        node = motion["node"]
+        if "light" in motion:
+            drawn["nodes"].setdefault(node, {})["lit"] = bool(value)
+            continue
+        at, rotation = rest_of(spec["model"], node)
+        if "rotate" in motion:
+            rotation = multiply(rotation, about(motion["rotate"]["axis"], value * SI[signal.unit]))
+        elif "translate" in motion:
+            way = motion["translate"]
+            by = value * SI[signal.unit] * way.get("scale", 1.0)
+            along = turned(rotation, {"x": [by, 0, 0], "y": [0, by, 0], "z": [0, 0, by]}[way["axis"]])
+            at = [a + b for a, b in zip(at, along)]
+        elif "spin" in motion:
+            drawn["spins"][node] = {"turns": abs(value) > 0, "axis": motion["spin"]["axis"], "rest": rotation}
+            continue
+        drawn["nodes"].setdefault(node, {}).update(translation=at, rotation=rotation)
+    return drawn
+
+
+def hue(colour):
+    """Name of a colour as a person says it."""
+    red, green, blue = (int(colour[at : at + 2], 16) / 255 for at in (1, 3, 5))
+    if max(red, green, blue) - min(red, green, blue) < 0.12:
+        return "grey"
+    degrees = 360 * colorsys.rgb_to_hls(red, green, blue)[0]
+    for name, until in [("red", 14), ("orange", 40), ("yellow", 70), ("green", 170), ("blue", 260), ("purple", 340)]:
+        if degrees <= until:
+            return name
+    return "red"
+
+
+# NAMUR NE 107: what is good keeps its own colour, of what nothing is known is pale.
+HEALTH_HUE = {"failure": "red", "function_check": "orange", "out_of_specification": "yellow",
+              "maintenance_required": "blue", "unknown": "grey"}
+
+
+def near(a, b, most):
+    return len(a) == len(b) and all(abs(x - y) <= most for x, y in zip(a, b))
+
+
+def same_turn(a, b):
+    """Whether two quaternions are the same rotation."""
+    return abs(abs(sum(x * y for x, y in zip(a, b))) - 1.0) < 1e-4
+
+
+def look(expected, first, later):
+    expected, first, later = (json.loads(Path(file).read_text()) for file in (expected, first, later))
+    shown = {entry["id"]: entry for entry in first["view"]["equipment"]}
+    after = {entry["id"]: entry for entry in later["view"]["equipment"]}
+    wrong, checked, labels = [], 0, 0
+
+    def check(is_right, what):
+        nonlocal checked
+        checked += 1
+        if not is_right:
+            wrong.append(what)
+
+    state_colours = {}
+    for path, want in expected["equipment"].items():
+        got, then, drawn = shown[path], after[path], want["drawn"]
+        check(near(got["position"], drawn["position"], 2e-3), f"{path}: at {got['position']}, expected {drawn['position']}")
+        turn = (got["heading_deg"] - drawn["heading"] + 180) % 360 - 180
+        check(abs(turn) < 0.05, f"{path}: heads {got['heading_deg']}, expected {drawn['heading']}")
+        if want["health"] == "good":
+            check(got["colours"] == ["own"], f"{path}: is good and drawn in {got['colours']}")
+        else:
+            # Lamps keep their own colour: they show themselves.
+            hues = {hue(colour) for colour in got["colours"] if colour != "own"}
+            check(hues == {HEALTH_HUE[want["health"]]}, f"{path}: is {want['health']} and drawn in {got['colours']}")
+        for name, node in drawn["nodes"].items():
+            seen = got["nodes"].get(name)
+            if seen is None:
+                check(False, f"{path}: node {name} is not there")
+                continue
+            if "lit" in node:
+                check(seen.get("lit") == node["lit"], f"{path}: lamp {name} lit is {seen.get('lit')}, expected {node['lit']}")
+            else:
+                check(near(seen["translation"], node["translation"], 2e-3) and same_turn(seen["rotation"], node["rotation"]),
+                      f"{path}: node {name} is {seen}, expected {node}")
+        for name, spin in drawn["spins"].items():
+            turns = []
+            for state in (got, then):
+                rest = spin["rest"]
+                turn = multiply([-rest[0], -rest[1], -rest[2], rest[3]], state["nodes"][name]["rotation"])
+                turns.append(turn)
+                aside = [part for part, axis in zip(turn, "xyz") if axis != spin["axis"]]
+                check(near(aside, [0, 0], 1e-4), f"{path}: node {name} turns about {turn}, expected {spin['axis']}")
+            check(same_turn(*turns) != spin["turns"], f"{path}: node {name} turns is {not spin['turns']}")
+        label = got.get("label")
+        if label is not None:
+            labels += 1
+            check(label["text"][0] == drawn["name"], f"{path}: label {label['text']}, expected {drawn['name']}")
+            health = want["health"] if want["health"] not in ("good", "unknown") else None
+            check(label["health"] == health, f"{path}: label's symbol is {label['health']}, expected {health}")
+            if want["state"] is not None:
+                state = want["state"] if want["state"] != "unknown" else None
+                check(label["state"] == state, f"{path}: label's state is {label['state']}, expected {state}")
+            key = drawn["key"]
+            stale = want["health"] == "unknown" or (key is not None and key["bad"])
+            check(label["stale"] == stale, f"{path}: label stale is {label['stale']}, expected {stale}")
+            if key is None:
+                check(len(label["text"]) == 1, f"{path}: label {label['text']} although nothing was sent")
+            else:
+                text = label["text"][1]
+                check(text.startswith("(") == stale, f"{path}: label value {text}, stale is {stale}")
+                number, _, unit = text.strip("()").partition("\u202f")
+                decimals = len(number.partition(".")[2])
+                check(unit == key["unit"] and abs(float(number) - key["value"]) <= 0.5001 * 10.0**-decimals,
+                      f"{path}: label says {text}, expected {key['value']} {key['unit']}")
+        if want["state"] not in (None, "unknown"):
+            colours = tuple(colour for colour in then["colours"] if colour != "own")
+            state_colours.setdefault(want["state"], set()).add(colours)
+    for state, colours in state_colours.items():
+        check(len(colours) == 1, f"machines in {state} are drawn in {colours}")
+    held = state_colours.get("held")
+    if held:
+        check({hue(colour) for colours in held for colour in colours} == {"red"}, f"held is drawn in {held}")
+    check(labels >= len(shown) // 2, f"only {labels} labels of {len(shown)} machines are seen")
+    print("\n".join(wrong[:40]))
+    print(f"{checked} facts seen, {labels} labels read, {len(wrong)} wrong")
+    sys.exit(1 if wrong else 0)
+
+
 def compare(expected, state):
     expected, state = json.loads(Path(expected).read_text()), json.loads(Path(state).read_text())
     shown = {entry["id"]: entry for entry in state["equipment"]}
@@ -306,5 +492,7 @@ def compare(expected, state):
 if __name__ == "__main__":
     if sys.argv[1] == "publish":
         publish(sys.argv[2], int(sys.argv[3]), int(sys.argv[4]), int(sys.argv[5]), sys.argv[6])
+    elif sys.argv[1] == "look":
+        look(*sys.argv[2:5])
     else:
         compare(sys.argv[2], sys.argv[3])

@@ -6,6 +6,7 @@ use std::sync::{Arc, Mutex};
 use bevy::prelude::*;
 use twinscape::command::{Command, Overlay, Panel, Visibility};
 use twinscape::model::{EquipmentId, Snapshot};
+use twinscape::state::ViewReport;
 use twinscape::twin::Twin;
 use twinscape::viewer::commands::{CommandQueue, Host, HostLink, Notices};
 
@@ -20,7 +21,7 @@ impl Host for Recorder {
         Ok(())
     }
 
-    fn dump(&mut self, file: &Path, _: &Twin, _: &Snapshot) -> Result<(), String> {
+    fn dump(&mut self, file: &Path, _: &Twin, _: &Snapshot, _: &ViewReport) -> Result<(), String> {
         self.0
             .lock()
             .unwrap()

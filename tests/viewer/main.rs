@@ -1,10 +1,17 @@
 //! Tests that link Bevy: the view's systems without a renderer, and its geometry.
 
+#[path = "../core/source/broker.rs"]
+#[expect(dead_code, reason = "the core tests use more of it")]
+mod broker;
 mod camera;
 mod commands;
+#[path = "../peers/driver.rs"]
+mod driver;
 mod follow;
 mod labels;
 mod motion;
+mod no_adapter;
+mod oracle;
 mod picking;
 mod support;
 mod theme;

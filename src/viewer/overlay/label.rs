@@ -240,6 +240,8 @@ pub struct DrawnLabel {
     pub rect: egui::Rect,
     /// What it says.
     pub content: Content,
+    /// The words as they were laid out, in order.
+    pub text: Vec<String>,
 }
 
 /// Draws the labels and returns them.
@@ -320,10 +322,12 @@ pub fn paint(
     {
         if let Some(place) = place {
             shapes.paint(painter, place, wish.anchor, fade, is_chosen, &content);
+            let galleys = shapes.name.iter().chain(&shapes.value);
             shown.push(DrawnLabel {
                 equipment: id,
                 rect: place,
                 content,
+                text: galleys.map(|galley| galley.text().to_owned()).collect(),
             });
         }
     }
