@@ -56,6 +56,10 @@ pub struct RunArgs {
     #[arg(long, default_value_t = 1.0)]
     pub speed: f64,
 
+    /// Memory for the history, MiB; the oldest is dropped first
+    #[arg(long, value_name = "MIB", default_value_t = 512, value_parser = clap::value_parser!(u32).range(1..=1_048_576))]
+    pub history: u32,
+
     /// Size of the window or the off-screen picture, pixels
     #[arg(long, value_name = "WIDTHxHEIGHT", default_value = "1280x720", value_parser = parse_size)]
     pub size: [u32; 2],
@@ -139,6 +143,7 @@ pub fn run(args: &RunArgs) -> anyhow::Result<ExitCode> {
             emulate: args.emulate,
             seed: args.seed,
             speed: args.speed,
+            history_bytes: (args.history as usize) << 20,
         },
     )?;
     show(args, &Arc::new(session), &script)

@@ -27,6 +27,8 @@ pub struct SessionOptions {
     pub seed: u64,
     /// Speed of the emulated plant.
     pub speed: f64,
+    /// Memory for the history.
+    pub history_bytes: usize,
 }
 
 /// Everything that runs beside the view. Dropping it ends all of it, in order.
@@ -88,7 +90,7 @@ impl Session {
         }
         let plant = Arc::new(plant);
 
-        let (writer, history) = history::in_memory(&plant);
+        let (writer, history) = history::in_memory_within(&plant, options.history_bytes);
         let (sender, batches) = source::batch::channel();
         let board = LiveBoard::default();
         let wake = WakeSlot::default();

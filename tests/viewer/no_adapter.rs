@@ -26,9 +26,11 @@ fn without_a_graphics_driver_the_package_is_named_and_the_state_is_written_all_t
     let said = String::from_utf8_lossy(&run.stderr);
     assert!(said.contains("apt install mesa-vulkan-drivers"), "{said}");
     assert!(!said.contains("panicked"), "{said}");
-    assert!(!run.status.success(), "a picture was asked for and not made");
+    assert!(
+        !run.status.success(),
+        "a picture was asked for and not made"
+    );
     assert!(!picture.exists());
-    let state: serde_json::Value =
-        serde_json::from_slice(&std::fs::read(&state).unwrap()).unwrap();
+    let state: serde_json::Value = serde_json::from_slice(&std::fs::read(&state).unwrap()).unwrap();
     assert_eq!(state["equipment"].as_array().unwrap().len(), 9);
 }
