@@ -58,43 +58,10 @@ pub(super) fn typed(wanted: ValueType, value: Value, quality: Quality) -> (Value
         | (ValueType::Boolean, Value::Boolean(_))
         | (ValueType::Text, Value::Text(_)) => (value, quality),
         (_, Value::Null) => (value, quality.worst(Quality::Bad(Cause::NoValue))),
-        _ => match exactly(wanted, value) {
+        _ => match wanted.exactly(value) {
             Some(value) => (value, quality),
             None => (value, quality.worst(Quality::Bad(Cause::WrongType))),
         },
-    }
-}
-
-fn exactly(wanted: ValueType, value: Value) -> Option<Value> {
-    match (wanted, value) {
-        (ValueType::Float, Value::Integer(whole)) => {
-            let number = whole as f64;
-            (number as i128 == i128::from(whole)).then_some(Value::Float(number))
-        }
-        (ValueType::Float, Value::Unsigned(whole)) => {
-            let number = whole as f64;
-            (number as u128 == u128::from(whole)).then_some(Value::Float(number))
-        }
-        (ValueType::Integer, Value::Float(number)) => whole(number),
-        (ValueType::Boolean, Value::Integer(0)) => Some(Value::Boolean(false)),
-        (ValueType::Boolean, Value::Integer(1)) => Some(Value::Boolean(true)),
-        (ValueType::Boolean, Value::Float(0.0)) => Some(Value::Boolean(false)),
-        (ValueType::Boolean, Value::Float(1.0)) => Some(Value::Boolean(true)),
-        _ => None,
-    }
-}
-
-fn whole(number: f64) -> Option<Value> {
-    // 2⁶³ and 2⁶⁴ are exact as f64, and the first numbers beyond the integer types.
-    const I64_END: f64 = 9_223_372_036_854_775_808.0;
-    if number.fract() != 0.0 {
-        None
-    } else if (-I64_END..I64_END).contains(&number) {
-        Some(Value::Integer(number as i64))
-    } else if (I64_END..2.0 * I64_END).contains(&number) {
-        Some(Value::Unsigned(number as u64))
-    } else {
-        None
     }
 }
 

@@ -86,6 +86,56 @@ pub enum ValueType {
     Text,
 }
 
+impl ValueType {
+    /// The value in this type, if it has it or converts to it without any loss.
+    pub fn exactly(self, value: Value) -> Option<Value> {
+        match (self, value) {
+            (Self::Float, Value::Float(_))
+            | (Self::Integer, Value::Integer(_) | Value::Unsigned(_))
+            | (Self::Boolean, Value::Boolean(_))
+            | (Self::Text, Value::Text(_)) => Some(value),
+            (Self::Float, Value::Integer(whole)) => {
+                let number = whole as f64;
+                (number as i128 == i128::from(whole)).then_some(Value::Float(number))
+            }
+            (Self::Float, Value::Unsigned(whole)) => {
+                let number = whole as f64;
+                (number as u128 == u128::from(whole)).then_some(Value::Float(number))
+            }
+            (Self::Integer, Value::Float(number)) => whole(number),
+            (Self::Boolean, Value::Integer(0)) => Some(Value::Boolean(false)),
+            (Self::Boolean, Value::Integer(1)) => Some(Value::Boolean(true)),
+            (Self::Boolean, Value::Float(0.0)) => Some(Value::Boolean(false)),
+            (Self::Boolean, Value::Float(1.0)) => Some(Value::Boolean(true)),
+            _ => None,
+        }
+    }
+
+    /// What it is called in a message to a user.
+    pub const fn name(self) -> &'static str {
+        match self {
+            Self::Float => "number",
+            Self::Integer => "whole number",
+            Self::Boolean => "truth value",
+            Self::Text => "text",
+        }
+    }
+}
+
+fn whole(number: f64) -> Option<Value> {
+    // 2⁶³ and 2⁶⁴ are exact as f64, and the first numbers beyond the integer types.
+    const I64_END: f64 = 9_223_372_036_854_775_808.0;
+    if number.fract() != 0.0 {
+        None
+    } else if (-I64_END..I64_END).contains(&number) {
+        Some(Value::Integer(number as i64))
+    } else if (I64_END..2.0 * I64_END).contains(&number) {
+        Some(Value::Unsigned(number as u64))
+    } else {
+        None
+    }
+}
+
 /// How urgent an alarm is (ISA-18.2, IEC 62682).
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize)]
 #[serde(rename_all = "snake_case")]

@@ -109,7 +109,7 @@ impl Reader {
             return;
         };
         if quality == Quality::Bad(Cause::WrongType) {
-            let what = format_args!("no {}", name(value_type));
+            let what = format_args!("no {}", value_type.name());
             reject(RejectCause::WrongType, message, what, intake);
         }
         intake.push(Sample {
@@ -228,13 +228,4 @@ fn reject(
 /// A name as a token of a JSON pointer.
 fn escape(name: &str) -> String {
     name.replace('~', "~0").replace('/', "~1")
-}
-
-const fn name(value_type: ValueType) -> &'static str {
-    match value_type {
-        ValueType::Float => "number",
-        ValueType::Integer => "whole number",
-        ValueType::Boolean => "truth value",
-        ValueType::Text => "text",
-    }
 }

@@ -7,7 +7,8 @@ use super::host::Request;
 use super::scope::{Lesson, Life, Reading, Scope};
 use super::value::ValueError;
 use super::wire::{Head, Metric, Metrics};
-use crate::model::{Quality, Sample};
+use crate::model::signal::ValueType;
+use crate::model::{Quality, Sample, Value};
 use crate::source::Intake;
 use crate::source::status::RejectCause;
 
@@ -63,6 +64,12 @@ pub(super) fn emit(
             context.reject(RejectCause::Malformed, what);
             return;
         }
+        if let Some(wanted) = slot.wanted
+            && reading.value != Value::Null
+            && wanted.exactly(reading.value).is_none()
+        {
+            reject_type(wanted, reading.value, metric, context);
+        }
         let sample = Sample {
             signal: slot.signal,
             source_time: reading.time,
@@ -89,6 +96,19 @@ fn reject_value(error: ValueError, metric: &Metric<'_>, context: &mut Context<'_
         ValueError::NotUtf8 | ValueError::Missing => RejectCause::Malformed,
     };
     context.reject(cause, format_args!("{}: {error}", Label(metric)));
+}
+
+/// A value that the scene's signal cannot have: it is kept as it came, and Bad.
+#[cold]
+fn reject_type(
+    wanted: ValueType,
+    value: Value,
+    metric: &Metric<'_>,
+    context: &mut Context<'_, '_>,
+) {
+    let wanted = wanted.name();
+    let what = format_args!("{} is no {wanted}: {value}", Label(metric));
+    context.reject(RejectCause::WrongType, what);
 }
 
 #[cold]

@@ -5,6 +5,7 @@ use std::collections::HashMap;
 use super::proto::DataType;
 use super::value::{self, Properties, ValueError};
 use super::wire::{Head, Metric};
+use crate::model::signal::{SignalRole, ValueType};
 use crate::model::{Cause, Plant, Quality, SessionId, SignalId, Timestamp, Unit, Value};
 
 /// What is known of a session from the messages received.
@@ -35,6 +36,8 @@ impl Life {
 pub struct Slot {
     /// The signal.
     pub signal: SignalId,
+    /// Type of its values in the scene; `None` for a state, whose table takes any.
+    pub wanted: Option<ValueType>,
     /// As the last birth says.
     pub datatype: DataType,
     /// Worse than Good when the birth contradicts the scene.
@@ -138,6 +141,10 @@ impl Scope {
         );
         self.slots.push(Slot {
             signal,
+            wanted: plant
+                .signal(signal)
+                .filter(|signal| signal.spec.role != SignalRole::State)
+                .map(|signal| signal.spec.value_type),
             datatype: DataType::Unknown,
             doubt: Quality::Good,
             next: first.unwrap_or(NONE),

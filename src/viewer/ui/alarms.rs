@@ -7,7 +7,7 @@ use super::{PanelData, style};
 use crate::command::Command;
 use crate::model::Health;
 use crate::model::alarm::{Alarm, AlarmCondition};
-use crate::model::signal::Priority;
+use crate::model::signal::{Priority, SignalRole};
 use crate::viewer::overlay::label::value_text;
 use crate::viewer::overlay::symbol;
 use crate::viewer::theme;
@@ -86,7 +86,8 @@ fn row_ui(ui: &mut egui::Ui, data: &PanelData, alarm: &Alarm, out: &mut Vec<Comm
         .layout(layout);
     ui.scope_builder(builder, |ui| {
         if is_active {
-            symbol::health_ui(ui, health_of(alarm.condition));
+            let role = signal.map(|signal| signal.spec.role);
+            symbol::health_ui(ui, health_of(alarm.condition, role));
         } else {
             ui.add_space(theme::SYMBOL_SIZE + ui.spacing().item_spacing.x);
         }
@@ -94,7 +95,13 @@ fn row_ui(ui: &mut egui::Ui, data: &PanelData, alarm: &Alarm, out: &mut Vec<Comm
         ui.label(text(one.name.to_string()).strong());
         let unit = signal.map_or("", |signal| signal.spec.unit.symbol);
         let name = signal.map_or_else(String::new, |signal| words(&signal.spec.name));
-        let mut says = format!("{name} {}", condition_text(alarm.condition));
+        // A fault says by itself what it is, if its kind describes it.
+        let mut says = match signal.map(|signal| &*signal.spec.description) {
+            Some(fault) if alarm.condition == AlarmCondition::Fault && !fault.is_empty() => {
+                fault.to_owned()
+            }
+            _ => format!("{name} {}", condition_text(alarm.condition)),
+        };
         if let Some(limit) = alarm.limit {
             let limit = value_text(crate::model::Value::Float(limit), unit);
             says += &format!(": {} (limit {limit})", value_text(alarm.value, unit));
@@ -139,17 +146,19 @@ pub const fn condition_text(condition: AlarmCondition) -> &'static str {
         AlarmCondition::Low => "too low",
         AlarmCondition::High => "too high",
         AlarmCondition::HighHigh => "far too high",
-        AlarmCondition::Fault => "reports a fault",
+        AlarmCondition::Fault => "is reported",
         AlarmCondition::SensorBad => "has a bad sensor",
         AlarmCondition::Stale => "stopped coming",
     }
 }
 
-const fn health_of(condition: AlarmCondition) -> Health {
+/// The health that a condition leads to (NE 107); worn parts want maintenance before they fail.
+fn health_of(condition: AlarmCondition, role: Option<SignalRole>) -> Health {
     match condition {
         AlarmCondition::LowLow | AlarmCondition::HighHigh | AlarmCondition::Fault => {
             Health::Failure
         }
+        AlarmCondition::High if role == Some(SignalRole::Wear) => Health::MaintenanceRequired,
         AlarmCondition::Low | AlarmCondition::High => Health::OutOfSpecification,
         AlarmCondition::SensorBad => Health::FunctionCheck,
         AlarmCondition::Stale => Health::Unknown,

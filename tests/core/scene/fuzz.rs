@@ -107,8 +107,14 @@ fn load(scene: &str, kind: &str) {
     }
 }
 
+/// Few in every run of the tests, for each reads files; as many as wanted in `tests/fuzz.sh`.
+fn cases() -> u32 {
+    let wanted = std::env::var("PROPTEST_CASES").ok();
+    wanted.and_then(|cases| cases.parse().ok()).unwrap_or(192)
+}
+
 proptest! {
-    #![proptest_config(ProptestConfig { cases: 192, ..ProptestConfig::default() })]
+    #![proptest_config(ProptestConfig::with_cases(cases()))]
 
     #[test]
     fn a_mutated_scene_is_a_plant_or_a_list_of_mistakes(changes in changes()) {

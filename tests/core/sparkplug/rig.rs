@@ -6,7 +6,7 @@ use prost::Message as _;
 use twinscape::model::connection::{
     Binding, Connection, MqttVersion, Rebirth, Session, SessionKind, SkewWindow, SparkplugMap, Tls,
 };
-use twinscape::model::signal::{Reporting, SignalSpec};
+use twinscape::model::signal::{Reporting, SignalSpec, ValueType};
 use twinscape::model::{
     EquipmentId, Plant, Sample, SessionId, Signal, SignalId, Text, Timestamp, Unit, Value,
 };
@@ -64,12 +64,24 @@ pub fn connection(map: SparkplugMap) -> Connection {
     }
 }
 
+/// The type that a signal of this name has in the scene; peers name metrics by their types.
+fn type_of(name: &str) -> ValueType {
+    match name {
+        "mode" | "String" | "Text" | "UUID" => ValueType::Text,
+        "Boolean" => ValueType::Boolean,
+        "count" | "DateTime" => ValueType::Integer,
+        name if name.contains("Int") => ValueType::Integer,
+        _ => ValueType::Float,
+    }
+}
+
 /// A signal that is reported by exception.
 pub fn signal(name: &str, unit: &str, session: SessionId) -> Signal {
     let spec = SignalSpec {
         name: name.into(),
         unit: Unit::parse(unit).unwrap(),
         reporting: Reporting::ByException,
+        value_type: type_of(name),
         ..SignalSpec::default()
     };
     Signal {

@@ -202,6 +202,22 @@ fn a_value_that_cannot_be_used_takes_the_place_of_the_one_before() {
 }
 
 #[test]
+fn a_value_of_another_type_than_the_scene_says_is_passed_on_and_counted() {
+    let mut rig = Rig::all_born();
+    rig.send(
+        NDATA,
+        vec![Metric {
+            datatype: Some(DataType::String as u32),
+            ..data(1, metric::Value::String("much".into()))
+        }],
+    );
+    assert_eq!(rig.values(), [(LOAD, text("much"))]);
+    assert_eq!(rig.rejects(), [(RejectCause::WrongType, 1)]);
+    let detail = rig.detail(RejectCause::WrongType);
+    assert!(detail.starts_with("alias 1 is no number: much"), "{detail}");
+}
+
+#[test]
 fn an_array_bound_to_a_signal_is_unsupported_and_says_so() {
     let mut rig = Rig::new();
     rig.seq = 0;
