@@ -7,8 +7,8 @@ use std::sync::Arc;
 use rand_pcg::Pcg64Mcg;
 
 use super::EmulatorError;
-use super::device::{Device, devices, state_of, state_of_vehicle};
-use super::plan::{Plan, Plans};
+use super::device::{Device, devices, state_of_vehicle};
+use super::plan::Plan;
 use super::random::stream;
 use super::sensor::{self, Process, Sensor};
 use crate::model::kind::Physics;
@@ -18,8 +18,8 @@ use crate::model::{
     EquipmentId, GroupId, OperatingState, Plant, Quality, SignalId, Timestamp, Value,
 };
 use crate::simulation::{
-    ElementId, Happening, Intervention, Observer, Part, PartView, Place, PlantNetwork, SimTime,
-    Simulation, VehicleView,
+    Agenda, ElementId, Happening, Intervention, Observer, Part, PartView, Place, PlantNetwork,
+    SimTime, Simulation, VehicleView,
 };
 
 /// How long the plant has been running when the emulation begins, so that buffers are filled and
@@ -48,7 +48,7 @@ pub struct Emulation {
     pub(super) simulation: Simulation,
     pub(super) devices: Vec<Device>,
     pub(super) sensors: Vec<Sensor>,
-    pub(super) plans: Plans,
+    pub(super) plans: Agenda<Plan>,
     pub(super) rng: Pcg64Mcg,
     pub(super) seed: u64,
     /// Signals by when they are due.
@@ -176,7 +176,7 @@ impl Emulation {
             simulation,
             devices,
             sensors,
-            plans: Plans::default(),
+            plans: Agenda::default(),
             due: BinaryHeap::new(),
             devices_of,
             mounted_on,
@@ -269,7 +269,7 @@ impl Emulation {
     fn run_to(&mut self, until: SimTime, out: &mut Vec<Reading>) {
         loop {
             let event = self.simulation.next_event();
-            let plan = self.plans.next();
+            let plan = self.plans.first();
             let sample = self.due.peek().map(|Reverse((time, _))| *time);
             let Some(next) = [event, plan, sample].into_iter().flatten().min() else {
                 break;
@@ -287,7 +287,7 @@ impl Emulation {
                     break;
                 }
             } else if plan == Some(next) {
-                if let Some(plan) = self.plans.pop() {
+                if let Some(plan) = self.plans.pop_due(next) {
                     self.carry_out(plan, out);
                     self.react(out);
                 }
@@ -413,7 +413,7 @@ impl Emulation {
             return OperatingState::Unknown;
         };
         match device.place {
-            Place::Element(element) => state_of(self.simulation.state(element)),
+            Place::Element(element) => self.simulation.state(element),
             Place::Vehicle { fleet, vehicle } => match self.vehicle(fleet, vehicle) {
                 Some((element, view)) => {
                     state_of_vehicle(self.simulation.state(element), view.phase)

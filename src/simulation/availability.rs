@@ -1,17 +1,15 @@
 //! What keeps elements from working: failures, shifts, and stops and changes from outside.
 
-use std::cmp::{Ordering, Reverse};
-use std::collections::BinaryHeap;
-
 use rand_pcg::Pcg64Mcg;
 use serde::{Deserialize, Serialize};
 
 use super::calendar::Priority;
 use super::kernel::{EventKind, Kernel, Task};
 use super::model::Kind;
-use super::network::{ElementId, FailureBasis, Shift};
+use super::network::{ElementId, Shift};
 use super::observer::{Happening, Observer, StopCause};
 use super::time::SimTime;
+use crate::model::process::FailureBasis;
 
 /// A change from outside.
 #[derive(Clone, Copy, Debug, PartialEq, Serialize, Deserialize)]
@@ -62,62 +60,6 @@ pub(super) enum ControlEvent {
     StopEnds(u64),
     /// A planned intervention.
     Intervene(Intervention),
-}
-
-#[derive(Clone, Debug, Serialize, Deserialize)]
-struct Planned {
-    time: SimTime,
-    sequence: u64,
-    event: ControlEvent,
-}
-
-impl PartialEq for Planned {
-    fn eq(&self, other: &Self) -> bool {
-        self.cmp(other) == Ordering::Equal
-    }
-}
-
-impl Eq for Planned {}
-
-impl PartialOrd for Planned {
-    fn partial_cmp(&self, other: &Self) -> Option<Ordering> {
-        Some(self.cmp(other))
-    }
-}
-
-impl Ord for Planned {
-    fn cmp(&self, other: &Self) -> Ordering {
-        (self.time, self.sequence).cmp(&(other.time, other.sequence))
-    }
-}
-
-/// Control events are rare and unbounded in number: a heap that shares one slot of the calendar.
-#[derive(Clone, Debug, Default, Serialize, Deserialize)]
-pub(super) struct Controls {
-    planned: BinaryHeap<Reverse<Planned>>,
-    sequence: u64,
-}
-
-impl Controls {
-    pub(super) fn push(&mut self, time: SimTime, event: ControlEvent) {
-        self.sequence += 1;
-        self.planned.push(Reverse(Planned {
-            time,
-            sequence: self.sequence,
-            event,
-        }));
-    }
-
-    pub(super) fn first(&self) -> Option<SimTime> {
-        self.planned.peek().map(|Reverse(planned)| planned.time)
-    }
-
-    fn pop_due(&mut self, now: SimTime) -> Option<ControlEvent> {
-        if self.first()? > now {
-            return None;
-        }
-        self.planned.pop().map(|Reverse(planned)| planned.event)
-    }
 }
 
 /// A stop from outside that is not over.
@@ -434,8 +376,7 @@ impl<O: Observer> Kernel<'_, O> {
                 cause,
                 duration,
             } => {
-                let id = self.s.controls.sequence + 1;
-                self.s.controls.sequence = id;
+                let id = self.s.controls.number();
                 self.s.stops.push(ActiveStop {
                     id,
                     element: element.0,

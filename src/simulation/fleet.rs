@@ -12,9 +12,10 @@ use super::distribution::Distribution;
 use super::kernel::{Kernel, NONE, Task};
 use super::model::Kind;
 use super::network::ElementId;
-use super::observer::{Happening, Observer, OperatingState};
+use super::observer::{Happening, Observer};
 use super::routing::{ANY, Router};
 use super::time::SimTime;
+use crate::model::OperatingState;
 
 /// Vehicles that carry one part each. Its stops are numbered: first the inlets in the order of the
 /// links, then the outlets. At the start all vehicles are parked at the first stop.

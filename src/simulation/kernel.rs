@@ -10,17 +10,19 @@
 
 use serde::{Deserialize, Serialize};
 
-use super::availability::{ActiveStop, ControlEvent, Controls, FailureState};
+use super::agenda::Agenda;
+use super::availability::{ActiveStop, ControlEvent, FailureState};
 use super::calendar::{Calendar, Priority};
 use super::conveyor::ConveyorState;
 use super::fleet::{FleetState, Vehicle};
 use super::model::{Kind, Model, Role};
 use super::network::ElementId;
-use super::observer::{Happening, Observer, OperatingState, Part};
+use super::observer::{Happening, Observer, Part};
 use super::routing::ANY;
 use super::source::SourceState;
 use super::station::{Server, StationState};
 use super::time::SimTime;
+use crate::model::OperatingState;
 
 use rand_pcg::Pcg64Mcg;
 use std::collections::VecDeque;
@@ -168,7 +170,8 @@ pub(super) struct State {
     pub(super) fleets: Vec<FleetState>,
     pub(super) vehicles: Vec<Vehicle>,
     pub(super) failures: Vec<FailureState>,
-    pub(super) controls: Controls,
+    /// Control events are rare and unbounded in number: they share one slot of the calendar.
+    pub(super) controls: Agenda<ControlEvent>,
     pub(super) stops: Vec<ActiveStop>,
     pub(super) tasks: Vec<Task>,
     touched: Vec<u32>,
@@ -198,7 +201,7 @@ impl State {
             fleets: Vec::new(),
             vehicles: Vec::new(),
             failures: Vec::new(),
-            controls: Controls::default(),
+            controls: Agenda::default(),
             stops: Vec::new(),
             tasks: Vec::new(),
             touched: Vec::new(),

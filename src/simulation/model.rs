@@ -8,13 +8,14 @@ use super::conveyor::{ConveyorFixed, ConveyorState};
 use super::distribution::Distribution;
 use super::fleet::{Fleet, FleetFixed, FleetState, Vehicle};
 use super::kernel::{ElementState, NONE, State};
-use super::network::{Element, ElementId, FailureBasis, Network, Process};
-use super::observer::OperatingState;
+use super::network::{Element, ElementId, Network, Process};
 use super::random::{Purpose, Streams};
 use super::routing::{Router, Routing};
 use super::source::{Arrivals, Mix, MixFixed, Source, SourceFixed, SourceState};
 use super::station::{ChangeoverFixed, Server, Station, StationFixed, StationState};
 use super::time::SimTime;
+use crate::model::OperatingState;
+use crate::model::process::FailureBasis;
 
 /// What an element does, without the details.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]

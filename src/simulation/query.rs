@@ -6,10 +6,11 @@ use super::fleet::VehiclePhase;
 use super::kernel::{Halt, NONE};
 use super::model::Kind;
 use super::network::ElementId;
-use super::observer::{OperatingState, Part, StopCause};
+use super::observer::{Part, StopCause};
 use super::run::Simulation;
 use super::station::Phase;
 use super::time::SimTime;
+use crate::model::OperatingState;
 
 /// Where in an element a part is.
 #[derive(Clone, Copy, Debug, PartialEq, Serialize, Deserialize)]

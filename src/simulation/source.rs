@@ -11,8 +11,9 @@ use super::distribution::Distribution;
 use super::kernel::{Kernel, Task};
 use super::network::ElementId;
 use super::network::PartType;
-use super::observer::{Happening, Observer, OperatingState, Part};
+use super::observer::{Happening, Observer, Part};
 use super::time::SimTime;
+use crate::model::OperatingState;
 
 /// When parts arrive.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]

@@ -7,9 +7,10 @@ use serde::{Deserialize, Serialize};
 use super::distribution::Distribution;
 use super::kernel::{Kernel, NONE, Task};
 use super::network::{ElementId, PartType};
-use super::observer::{Happening, Observer, OperatingState};
+use super::observer::{Happening, Observer};
 use super::routing::ANY;
 use super::time::SimTime;
+use crate::model::OperatingState;
 
 /// Change-over when the type of part changes.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]

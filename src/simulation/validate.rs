@@ -6,11 +6,12 @@ use thiserror::Error;
 
 use super::calendar::MAX_SLOTS;
 use super::distribution::Distribution;
-use super::network::{Element, ElementId, FailureBasis, Network, PartType, Process, Shift};
+use super::network::{Element, ElementId, Network, PartType, Process, Shift};
 use super::routing::Routing;
 use super::source::{Arrivals, Mix, WhenBlocked};
 use super::station::Station;
 use super::time::SimTime;
+use crate::model::process::FailureBasis;
 
 /// One mistake in a network. All can be mended in the description.
 #[derive(Clone, Debug, PartialEq, Error)]
