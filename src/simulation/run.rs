@@ -69,7 +69,7 @@ impl Simulation {
     }
 
     fn start(model: Arc<Model>, seed: u64, replication: u64) -> Self {
-        let state = model.state(Streams { seed, replication });
+        let state = State::start(&model, Streams { seed, replication });
         let mut simulation = Self { model, state };
         let mut observer = ();
         let mut kernel = simulation.kernel(&mut observer);
