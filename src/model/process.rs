@@ -51,7 +51,7 @@ pub enum Process {
         fleet: Arc<str>,
         /// Speed, m/s.
         speed: f64,
-        /// Time to load, and to unload, s.
+        /// Time to load, and to unload, each part.
         transfer: DistributionSpec,
         /// Parts carried at a time.
         capacity: u32,

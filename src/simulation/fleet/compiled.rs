@@ -9,6 +9,7 @@ use crate::simulation::time::SimTime;
 #[derive(Clone, Debug, Serialize, Deserialize)]
 pub struct FleetFixed {
     pub element: u32,
+    pub capacity: u32,
     pub load: u32,
     pub unload: u32,
     pub vehicles_from: u32,
@@ -58,6 +59,7 @@ impl Model {
         );
         self.fleets.push(FleetFixed {
             element: id,
+            capacity: fleet.capacity,
             load,
             unload,
             vehicles_from: self.vehicles,

@@ -36,7 +36,7 @@ impl<O: Observer> Kernel<'_, O> {
                 let since = self.s.waiting[link as usize];
                 let inlet = self.m.links[link as usize].inlet;
                 let assigned = self.s.fleets[fleet as usize].assigned[inlet as usize];
-                if since != 0 && since < oldest.0 && self.calls(link) > assigned {
+                if since != 0 && since < oldest.0 && u64::from(self.calls(link)) > assigned {
                     oldest = (since, inlet);
                 }
             }
@@ -54,7 +54,8 @@ impl<O: Observer> Kernel<'_, O> {
             let Some(vehicle) = nearest else {
                 return;
             };
-            self.s.fleets[fleet as usize].assigned[inlet as usize] += 1;
+            let places = u64::from(self.m.fleets[fleet as usize].capacity);
+            self.s.fleets[fleet as usize].assigned[inlet as usize] += places;
             self.drive(element, vehicle, inlet, VehiclePhase::ToPickup);
         }
     }

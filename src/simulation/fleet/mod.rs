@@ -1,9 +1,10 @@
 //! Transport fleets: vehicles that carry parts between elements.
 //!
 //! A fleet has a stop for every inlet and outlet. A part that waits at an inlet calls a vehicle; the
-//! oldest call is served first, by the nearest parked vehicle. The vehicle drives there, loads,
-//! drives to the outlet that the fleet's routing names, unloads, and parks where it is. Where every
-//! vehicle is can be asked at any time ([`super::Simulation::vehicles`]).
+//! oldest call is served first, by the nearest parked vehicle. The vehicle drives there, loads what
+//! waits there, as far as it has room, drives to the outlets that the fleet's routing names, unloads,
+//! and parks where it is. It does not wait to be filled. Where every vehicle is can be asked at any
+//! time ([`super::Simulation::vehicles`]).
 
 mod compiled;
 mod dispatch;
@@ -21,18 +22,21 @@ use crate::model::OperatingState;
 
 pub(super) use compiled::FleetFixed;
 
-/// Vehicles that carry one part each. Its stops are numbered: first the inlets in the order of the
+/// Vehicles that carry parts. Its stops are numbered: first the inlets in the order of the
 /// links, then the outlets. At the start all vehicles are parked at the first stop.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
 #[serde(deny_unknown_fields)]
 pub struct Fleet {
     /// How many vehicles.
     pub vehicles: u32,
+    /// Parts that one vehicle carries at a time.
+    #[serde(default = "one")]
+    pub capacity: u32,
     /// Speed in metres per second, empty or loaded.
     pub speed_mps: f64,
-    /// Time to load a part.
+    /// Time to load each part.
     pub load: Distribution,
-    /// Time to unload a part.
+    /// Time to unload each part.
     pub unload: Distribution,
     /// Way between any two stops not named in `distances_m`, in metres.
     pub distance_m: f64,
@@ -41,10 +45,14 @@ pub struct Fleet {
     pub distances_m: Vec<(ElementId, ElementId, f64)>,
 }
 
+const fn one() -> u32 {
+    1
+}
+
 #[derive(Clone, Debug, Serialize, Deserialize)]
 pub(super) struct FleetState {
-    /// Vehicles on their way to each inlet or standing there to load.
-    assigned: Vec<u32>,
+    /// Free places on vehicles on their way to each inlet or standing there to load.
+    assigned: Vec<u64>,
     arrivals: u64,
     rng: Pcg64Mcg,
 }
@@ -61,7 +69,7 @@ pub enum VehiclePhase {
     AtPickup,
     /// Takes a part up.
     Loading,
-    /// Drives with a part.
+    /// Drives with parts.
     ToDropOff,
     /// Sets a part down.
     Unloading,
@@ -75,9 +83,8 @@ pub(super) struct Vehicle {
     pub(super) from_stop: u32,
     /// Where it is, or drives to.
     pub(super) stop: u32,
-    pub(super) part: u32,
-    /// Link by which the part leaves.
-    route: u32,
+    /// What it carries, each part with the link by which it leaves; the first is set down next.
+    pub(super) cargo: Vec<(u32, u32)>,
     /// Order in which vehicles have come to wait.
     arrival: u64,
     pub(super) duration: SimTime,
@@ -100,12 +107,16 @@ impl Vehicle {
             phase: VehiclePhase::Parked,
             from_stop: 0,
             stop: 0,
-            part: NONE,
-            route: NONE,
+            cargo: Vec::new(),
             arrival: 0,
             duration: SimTime::ZERO,
             paused: None,
         }
+    }
+
+    /// The link by which the next part leaves.
+    fn outlet(&self) -> u32 {
+        self.cargo.first().map_or(NONE, |(_, link)| *link)
     }
 }
 

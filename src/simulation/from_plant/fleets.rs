@@ -56,6 +56,16 @@ impl Builder<'_> {
                 })
                 .map(|(index, _)| index)
                 .collect();
+            if let Some(other) = vehicles.iter().find(|index| {
+                self.vehicle(**index) != vehicles.first().and_then(|first| self.vehicle(*first))
+            }) {
+                let vehicle = plant.equipment.get(*other).map(|e| Arc::clone(&e.path));
+                self.errors.push(FromPlantError::UnequalVehicles {
+                    fleet,
+                    vehicle: vehicle.unwrap_or_default(),
+                });
+                continue;
+            }
             let groups = if self.is_told_by_type(&flows) {
                 vec![flows]
             } else {
@@ -84,6 +94,19 @@ impl Builder<'_> {
                     .collect();
                 self.add_fleet(name, group, &members, &floor);
             }
+        }
+    }
+
+    /// Speed, time to load and unload a part, and capacity of a vehicle.
+    fn vehicle(&self, index: usize) -> Option<(f64, DistributionSpec, u32)> {
+        match &self.plant.equipment.get(index)?.process {
+            process::Process::Vehicle {
+                speed,
+                transfer,
+                capacity,
+                ..
+            } => Some((*speed, transfer.clone(), *capacity)),
+            _ => None,
         }
     }
 
@@ -134,16 +157,10 @@ impl Builder<'_> {
                 }
             }
         }
-        let (speed_mps, transfer) = members
+        let (speed_mps, transfer, capacity) = members
             .first()
-            .and_then(|index| plant.equipment.get(*index))
-            .and_then(|equipment| match &equipment.process {
-                process::Process::Vehicle {
-                    speed, transfer, ..
-                } => Some((*speed, transfer.clone())),
-                _ => None,
-            })
-            .unwrap_or((1.0, DistributionSpec::default()));
+            .and_then(|index| self.vehicle(*index))
+            .unwrap_or((1.0, DistributionSpec::default(), 1));
         let path: Arc<str> = name.as_str().into();
         let transfer = self.duration(&path, "the time to load", &transfer);
         let mut distances_m = Vec::new();
@@ -163,6 +180,7 @@ impl Builder<'_> {
             name,
             Fleet {
                 vehicles: members.len() as u32,
+                capacity,
                 speed_mps,
                 load: transfer.clone(),
                 unload: transfer,

@@ -49,6 +49,17 @@ pub enum FromPlantError {
         /// How many it needs.
         flows: usize,
     },
+    /// Vehicles of one fleet stand in for each other, so they must be equal.
+    #[error(
+        "fleet `{fleet}` has unequal vehicles: give all the same speed, transfer and capacity, or \
+         name another fleet, at `{vehicle}`"
+    )]
+    UnequalVehicles {
+        /// The fleet.
+        fleet: Arc<str>,
+        /// One that differs from the first.
+        vehicle: Arc<str>,
+    },
     /// An assembly needs parts that nobody brings.
     #[error("no flow brings `{part_type}` to `{equipment}`")]
     NeedNotMet {

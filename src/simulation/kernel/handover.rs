@@ -237,7 +237,7 @@ impl<O: Observer> Kernel<'_, O> {
 
     /// Moves the part that waits at the beginning of `link`.
     #[inline(always)]
-    fn fetch(&mut self, link: u32) {
+    pub fn fetch(&mut self, link: u32) {
         let (from, to_kind) = (
             self.m.links[link as usize].from,
             self.m.links[link as usize].to_kind,

@@ -95,6 +95,7 @@ impl Check<'_> {
         ins: &[ElementId],
     ) {
         self.at_least_one(element, "vehicles", fleet.vehicles);
+        self.at_least_one(element, "capacity", fleet.capacity);
         self.positive(element, "speed_mps", fleet.speed_mps);
         let named = fleet.distances_m.iter().map(|(_, _, metres)| *metres);
         for metres in named.chain([fleet.distance_m]) {
