@@ -8,9 +8,10 @@ use std::sync::Arc;
 
 use rand::RngExt;
 
-use super::emulation::{Emulation, Reading};
+use super::emulation::Emulation;
 use super::plan::Plan;
 use super::random::stream;
+use super::reading::Reading;
 use crate::model::EquipmentId;
 use crate::model::equipment::Level;
 use crate::model::process::Process;
