@@ -83,6 +83,8 @@ pub(super) struct LinkFixed {
     /// Position of `to` among the elements of its kind.
     pub(super) to_index: u32,
     pub(super) to_kind: Kind,
+    /// `to` is a buffer whose parts each call a vehicle.
+    pub(super) calls: bool,
 }
 
 /// The unchanging part of a simulation.
@@ -155,6 +157,12 @@ impl Model {
             let to = &model.elements[link.to as usize];
             (link.to_kind, link.to_index) = (to.kind, to.index);
         }
+        for index in 0..model.links.len() {
+            let to = &model.elements[model.links[index].to as usize];
+            model.links[index].calls = to.kind == Kind::Buffer
+                && to.is_single()
+                && model.links[to.outs_from as usize].to_kind == Kind::Fleet;
+        }
         for (index, element) in network.elements.iter().enumerate() {
             model.add_failures(index as u32, element);
         }
@@ -178,6 +186,7 @@ impl Model {
                 inlet,
                 to_index,
                 to_kind,
+                calls: false,
             };
             links.push((is_reject, link));
         }

@@ -271,6 +271,13 @@ impl<O: Observer> Kernel<'_, O> {
         }
     }
 
+    /// A part has come into a buffer in which others wait for vehicles already.
+    #[cold]
+    fn call(&mut self, buffer: u32) {
+        let link = self.m.elements[buffer as usize].outs_from;
+        self.dispatch(self.m.links[link as usize].to);
+    }
+
     /// Hands `part`, already taken out of the giver, to the taker.
     #[inline]
     pub fn deliver(&mut self, link: u32, part: u32) {
@@ -297,6 +304,8 @@ impl<O: Observer> Kernel<'_, O> {
                 queue.push_back(part);
                 if queue.len() == 1 {
                     self.s.tasks.push(Task::Push(to));
+                } else if fixed.calls {
+                    self.call(to);
                 }
             }
             Kind::Station => self.enter_station(to, fixed.inlet, part),

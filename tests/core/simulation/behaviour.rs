@@ -452,6 +452,36 @@ fn a_vehicle_with_room_takes_all_that_waits_and_sets_each_down_where_it_goes() {
 }
 
 #[test]
+fn each_part_that_waits_in_a_buffer_calls_a_vehicle_at_once() {
+    let mut network = Network::default();
+    let far = network.source("far", Source::every(constant(1000.0)));
+    let source = network.source("source", Source::every(constant(1.0)));
+    let rack = network.buffer("rack", Buffer::of(2));
+    let fleet = Fleet {
+        vehicles: 3,
+        capacity: 1,
+        speed_mps: 1.0,
+        load: constant(1.0),
+        unload: constant(1.0),
+        distance_m: 10.0,
+        distances_m: Vec::new(),
+    };
+    let fleet = network.fleet("vehicles", fleet);
+    let sink = network.sink("sink");
+    // All vehicles are parked at the first stop, which is the far one.
+    network.chain(&[far, fleet, sink]);
+    network.chain(&[source, rack, fleet]);
+    let mut simulation = start(&network);
+    simulation.run_until(secs(3), &mut ());
+    let phases: Vec<_> = simulation
+        .vehicles(fleet)
+        .map(|vehicle| vehicle.phase)
+        .collect();
+    let called = VehiclePhase::ToPickup;
+    assert_eq!(phases, [called, called, VehiclePhase::Parked]);
+}
+
+#[test]
 fn a_vehicle_fetches_carries_and_sets_down() {
     let mut network = Network::default();
     let mut source = Source::saturated();
