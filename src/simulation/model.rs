@@ -2,13 +2,14 @@
 
 use serde::{Deserialize, Serialize};
 
-use super::availability::{FailureFixed, ShiftFixed};
 use super::conveyor::ConveyorFixed;
 use super::distribution::Distribution;
+use super::failures::FailureFixed;
 use super::fleet::FleetFixed;
 use super::kernel::NONE;
 use super::network::{Element, ElementId, Network, Process};
 use super::routing::Router;
+use super::shifts::ShiftFixed;
 use super::source::SourceFixed;
 use super::station::StationFixed;
 use super::time::SimTime;
@@ -275,24 +276,6 @@ impl Model {
         if let Some(shift) = element.shift {
             self.shifts[shift.0 as usize].elements.push(id);
         }
-    }
-
-    fn add_failures(&mut self, id: u32, element: &Element) {
-        self.elements[id as usize].failures_from = self.failures.len() as u32;
-        for failure in &element.failures {
-            let index = self.failures.len() as u32;
-            let time_to_failure = self.distribution(&failure.time_to_failure);
-            let time_to_repair = self.distribution(&failure.time_to_repair);
-            let slot = self.slot(id, index, Role::Failure);
-            self.failures.push(FailureFixed {
-                element: id,
-                basis: failure.basis,
-                time_to_failure,
-                time_to_repair,
-                slot,
-            });
-        }
-        self.elements[id as usize].failures_to = self.failures.len() as u32;
     }
 }
 

@@ -5,7 +5,7 @@ use std::sync::Arc;
 use serde::{Deserialize, Serialize};
 use thiserror::Error;
 
-use super::availability::{ControlEvent, Intervention};
+use super::interventions::{ControlEvent, Intervention};
 use super::kernel::{Event, Halt, Kernel, State};
 use super::model::{Kind, Model};
 use super::network::{ElementId, Network};

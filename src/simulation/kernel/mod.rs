@@ -10,8 +10,8 @@ mod state;
 
 use serde::{Deserialize, Serialize};
 
-use super::availability::ControlEvent;
 use super::calendar::Priority;
+use super::interventions::ControlEvent;
 use super::model::{Kind, Model, Role};
 use super::network::ElementId;
 use super::observer::{Happening, Observer};
