@@ -5,7 +5,7 @@ use std::sync::Arc;
 
 use crate::model::process::Process;
 use crate::model::{EquipmentId, GroupId, OperatingState, Plant};
-use crate::simulation::{self, Place, PlantNetwork, SimTime, VehiclePhase};
+use crate::simulation::{Place, PlantNetwork, SimTime, VehiclePhase};
 
 /// One equipment under emulation.
 #[derive(Clone, Debug)]
@@ -151,28 +151,10 @@ fn host_of(plant: &Plant, id: EquipmentId) -> Option<usize> {
     })
 }
 
-/// The kernel's word for a state in the twin's.
-pub(super) fn state_of(state: simulation::OperatingState) -> OperatingState {
-    use simulation::OperatingState as Kernel;
-    match state {
-        Kernel::Execute => OperatingState::Execute,
-        Kernel::Idle => OperatingState::Idle,
-        Kernel::Starved => OperatingState::Starved,
-        Kernel::Blocked => OperatingState::Blocked,
-        Kernel::Held => OperatingState::Held,
-        Kernel::Setup => OperatingState::Setup,
-        Kernel::Stopped => OperatingState::Stopped,
-    }
-}
-
 /// What a vehicle of a fleet in state `fleet` does.
-pub(super) fn state_of_vehicle(
-    fleet: simulation::OperatingState,
-    phase: VehiclePhase,
-) -> OperatingState {
-    use simulation::OperatingState as Kernel;
+pub(super) fn state_of_vehicle(fleet: OperatingState, phase: VehiclePhase) -> OperatingState {
     match (fleet, phase) {
-        (Kernel::Held | Kernel::Stopped, _) => state_of(fleet),
+        (OperatingState::Held | OperatingState::Stopped, _) => fleet,
         (_, VehiclePhase::Parked | VehiclePhase::AtPickup) => OperatingState::Idle,
         (_, VehiclePhase::Waiting) => OperatingState::Blocked,
         _ => OperatingState::Execute,

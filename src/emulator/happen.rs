@@ -8,14 +8,15 @@ use std::sync::Arc;
 
 use rand::RngExt;
 
-use super::emulation::{Emulation, Reading};
+use super::emulation::Emulation;
 use super::plan::Plan;
 use super::random::stream;
+use super::reading::Reading;
 use crate::model::EquipmentId;
 use crate::model::equipment::Level;
 use crate::model::process::Process;
 use crate::model::story::IncidentEffect;
-use crate::simulation::{Intervention, SimTime, StopCause, distribution, working_windows};
+use crate::simulation::{Distribution, Intervention, SimTime, StopCause, working_windows};
 
 /// How often drifting cycle times are brought up to date.
 const DRIFT_STEP_SECS: i64 = 300;
@@ -65,7 +66,7 @@ impl Emulation {
     fn plan_utility_failure(&mut self, device: usize) {
         let after = self
             .utility_failure(device)
-            .and_then(|failure| distribution(&failure.time_to_failure).ok());
+            .and_then(|failure| Distribution::try_from(failure.time_to_failure.clone()).ok());
         if let Some(after) = after {
             let after = after.sample(&mut self.rng, 1.0);
             self.plans
@@ -99,9 +100,9 @@ impl Emulation {
                 self.refresh(device, out);
             }
             Plan::UtilityFails { device } => {
-                let repair = self
-                    .utility_failure(device)
-                    .and_then(|failure| distribution(&failure.time_to_repair).ok());
+                let repair = self.utility_failure(device).and_then(|failure| {
+                    Distribution::try_from(failure.time_to_repair.clone()).ok()
+                });
                 if let Some(repair) = repair {
                     let repair = repair.sample(&mut self.rng, 1.0).as_secs_f64();
                     self.stop(device, StopCause::Fault, repair, out);

@@ -38,7 +38,9 @@ impl Emulation {
             }
             SignalRole::Content => {
                 let content = match self.devices.get(index).map(|device| device.place) {
-                    Some(Place::Vehicle { .. }) => u32::from(self.part_in(index).is_some()),
+                    Some(Place::Vehicle { fleet, vehicle }) => self
+                        .vehicle(fleet, vehicle)
+                        .map_or(0, |(_, view)| view.load),
                     _ => element.map_or(0, |element| self.simulation.content(element)),
                 };
                 number(&spec, f64::from(content))

@@ -2,14 +2,11 @@
 
 use std::time::Duration;
 
-use rumqttc::{
-    AsyncClient, Event, LastWill, MqttOptions, Packet, PublishOptions, QoS, TlsConfiguration,
-    Transport,
-};
+use rumqttc::{AsyncClient, Event, LastWill, Packet, PublishOptions, QoS};
 use tokio::sync::mpsc;
 use tokio::task::JoinHandle;
 
-use crate::source::mqtt::Setup;
+use crate::source::mqtt::{self, Setup};
 
 /// Messages that may wait to be sent. One survey of a line fits several times.
 const REQUESTS: usize = 4096;
@@ -51,20 +48,7 @@ impl Link {
         will: Option<(String, Vec<u8>)>,
         commands: Option<String>,
     ) -> Self {
-        let address = (setup.address.host, setup.address.port);
-        let mut options = MqttOptions::new(setup.client_id, address);
-        match (setup.username, setup.password) {
-            (Some(user), Some(password)) => {
-                options.set_credentials(user, password);
-            }
-            (Some(user), None) => {
-                options.set_username(user);
-            }
-            (None, _) => {}
-        }
-        if let Some(tls) = setup.tls {
-            options.set_transport(Transport::tls_with_config(TlsConfiguration::Rustls(tls)));
-        }
+        let mut options = mqtt::options_of_v3(setup);
         options.set_keep_alive(KEEP_ALIVE_SECS);
         options.set_max_packet_size(MAX_PACKET_BYTES, MAX_PACKET_BYTES);
         if let Some((topic, payload)) = will {

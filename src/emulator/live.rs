@@ -8,8 +8,9 @@ use std::time::Duration;
 use tokio::sync::mpsc;
 
 use super::EmulatorError;
-use super::emulation::{Emulation, Reading};
+use super::emulation::Emulation;
 use super::publisher::Publisher;
+use super::reading::Reading;
 use crate::clock::Clock;
 use crate::model::{Plant, Timestamp};
 use crate::source::mqtt::Setup;

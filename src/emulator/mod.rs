@@ -12,6 +12,7 @@
 pub mod broker;
 mod device;
 mod emulation;
+mod follow;
 mod happen;
 mod kernel_value;
 mod link;
@@ -19,13 +20,15 @@ mod live;
 mod plan;
 mod publisher;
 mod random;
+mod reading;
 mod sensor;
 pub mod unpaced;
 
 use thiserror::Error;
 
-pub use emulation::{Emulation, Reading, WARM_UP};
+pub use emulation::{Emulation, WARM_UP};
 pub use live::{Counts, Handle, Options, start};
+pub use reading::Reading;
 
 use crate::simulation::FromPlantError;
 

@@ -1,11 +1,9 @@
-//! [`Plans`]: what is going to happen to the emulated plant from outside, in order of time.
+//! [`Plan`]: what is going to happen to the emulated plant from outside.
 
-use std::cmp::{Ordering, Reverse};
-use std::collections::BinaryHeap;
 use std::sync::Arc;
 
 use crate::model::GroupId;
-use crate::simulation::{ElementId, SimTime, StopCause};
+use crate::simulation::{ElementId, StopCause};
 
 /// Something that happens to the plant.
 #[derive(Clone, Debug, PartialEq)]
@@ -40,57 +38,4 @@ pub(super) enum Plan {
     Drift,
     /// A break ends, here and there too late.
     BreakEnds,
-}
-
-#[derive(Clone, Debug)]
-struct Planned {
-    time: SimTime,
-    sequence: u64,
-    plan: Plan,
-}
-
-impl PartialEq for Planned {
-    fn eq(&self, other: &Self) -> bool {
-        self.cmp(other) == Ordering::Equal
-    }
-}
-
-impl Eq for Planned {}
-
-impl PartialOrd for Planned {
-    fn partial_cmp(&self, other: &Self) -> Option<Ordering> {
-        Some(self.cmp(other))
-    }
-}
-
-impl Ord for Planned {
-    fn cmp(&self, other: &Self) -> Ordering {
-        (self.time, self.sequence).cmp(&(other.time, other.sequence))
-    }
-}
-
-/// Plans by time; those of one time in the order in which they were made.
-#[derive(Clone, Debug, Default)]
-pub(super) struct Plans {
-    heap: BinaryHeap<Reverse<Planned>>,
-    sequence: u64,
-}
-
-impl Plans {
-    pub(super) fn push(&mut self, time: SimTime, plan: Plan) {
-        self.sequence += 1;
-        self.heap.push(Reverse(Planned {
-            time,
-            sequence: self.sequence,
-            plan,
-        }));
-    }
-
-    pub(super) fn next(&self) -> Option<SimTime> {
-        self.heap.peek().map(|Reverse(planned)| planned.time)
-    }
-
-    pub(super) fn pop(&mut self) -> Option<Plan> {
-        self.heap.pop().map(|Reverse(planned)| planned.plan)
-    }
 }

@@ -7,8 +7,8 @@ use std::time::Duration;
 
 use rumqttc::QoS;
 
-use super::emulation::Reading;
 use super::link::{Link, LinkEvent};
+use super::reading::Reading;
 use crate::model::connection::Connection;
 use crate::model::signal::Reporting;
 use crate::model::{GroupId, Plant, Quality, SignalId, Timestamp, Value};

@@ -5,7 +5,8 @@ use std::time::Duration;
 
 use serde::Serialize;
 
-use super::emulation::{Emulation, Reading};
+use super::emulation::Emulation;
+use super::reading::Reading;
 use crate::model::{Plant, Quality, Timestamp, Value};
 
 /// One line of the file.

@@ -6,6 +6,7 @@
 
 mod alarms;
 mod convert;
+mod derive;
 mod limits;
 mod pipeline;
 mod track;

@@ -2,7 +2,7 @@
 
 use std::sync::Arc;
 
-use serde::Serialize;
+use serde::{Deserialize, Serialize};
 
 use super::kind::EquipmentKind;
 use super::layout::Pose;
@@ -90,7 +90,9 @@ impl Equipment {
 
 /// What an equipment is doing: the states of PackML (ISA-TR88.00.02) that matter to a twin, with
 /// the waiting states split by their cause as OEE needs them.
-#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize)]
+#[derive(
+    Clone, Copy, Debug, Default, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize,
+)]
 #[serde(rename_all = "snake_case")]
 #[repr(u8)]
 pub enum OperatingState {
@@ -116,8 +118,11 @@ pub enum OperatingState {
 }
 
 impl OperatingState {
-    /// Every state.
-    pub const ALL: [Self; 9] = [
+    /// Number of states.
+    pub const COUNT: usize = 9;
+
+    /// Every state; the position of each is `state as usize`.
+    pub const ALL: [Self; Self::COUNT] = [
         Self::Unknown,
         Self::Execute,
         Self::Idle,

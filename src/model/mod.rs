@@ -6,6 +6,7 @@
 pub mod alarm;
 pub mod calendar;
 pub mod connection;
+pub mod distribution;
 pub mod equipment;
 pub mod flow;
 pub mod health;

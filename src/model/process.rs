@@ -6,6 +6,10 @@
 use std::collections::BTreeMap;
 use std::sync::Arc;
 
+use serde::{Deserialize, Serialize};
+
+use super::distribution::DistributionSpec;
+
 /// Role of an equipment in the flow, with parameters. Durations in seconds.
 #[derive(Clone, Debug, Default, PartialEq)]
 pub enum Process {
@@ -15,7 +19,7 @@ pub enum Process {
     /// Parts enter here.
     Source {
         /// Time between arrivals; `None`: never starved, a part is there whenever one is wanted.
-        interarrival: Option<Duration>,
+        interarrival: Option<DistributionSpec>,
         /// Part types it makes, with their shares.
         mix: BTreeMap<Arc<str>, f64>,
         /// Parts per order; each order is of one type. 0: no orders.
@@ -36,8 +40,8 @@ pub enum Process {
         speed: f64,
         /// Distance between the fronts of two parts at least, m.
         spacing: f64,
-        /// Whether parts close up when the end is blocked; else the whole belt stops.
-        mode: ConveyorMode,
+        /// What happens when the first part cannot leave.
+        belt: Belt,
         /// Its stops.
         failure: Option<Failure>,
     },
@@ -47,8 +51,8 @@ pub enum Process {
         fleet: Arc<str>,
         /// Speed, m/s.
         speed: f64,
-        /// Time to load, and to unload, s.
-        transfer: Duration,
+        /// Time to load, and to unload, each part.
+        transfer: DistributionSpec,
         /// Parts carried at a time.
         capacity: u32,
     },
@@ -62,27 +66,28 @@ pub enum Process {
     },
 }
 
-/// What happens to parts when the end of a conveyor is blocked.
-#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
-pub enum ConveyorMode {
-    /// Parts close up.
+/// What parts on a conveyor do when the first one cannot leave.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "lowercase")]
+pub enum Belt {
+    /// They close up (roller conveyors, chains with friction).
     #[default]
     Accumulating,
-    /// The belt stops.
-    NonAccumulating,
+    /// The whole belt stops.
+    Rigid,
 }
 
 /// Parameters of a station.
 #[derive(Clone, Debug, Default, PartialEq)]
 pub struct Station {
     /// Time of one operation.
-    pub cycle: Duration,
+    pub cycle: DistributionSpec,
     /// Time of one operation by part type, where it differs.
-    pub cycle_by_type: BTreeMap<Arc<str>, Duration>,
+    pub cycle_by_type: BTreeMap<Arc<str>, DistributionSpec>,
     /// Operations that run side by side; 0 counts as 1.
     pub servers: u32,
     /// Change of part type.
-    pub setup: Option<Duration>,
+    pub setup: Option<DistributionSpec>,
     /// Parts worked on together; 0 counts as 1.
     pub batch: u32,
     /// For an assembly: parts needed of each type; empty: one part of any type.
@@ -99,90 +104,21 @@ pub struct Station {
 #[derive(Clone, Debug, PartialEq)]
 pub struct Failure {
     /// Time to failure.
-    pub time_to_failure: Duration,
+    pub time_to_failure: DistributionSpec,
     /// Time to repair.
-    pub time_to_repair: Duration,
-    /// Whether the clock of the failure runs only while it works.
-    pub mode: FailureMode,
+    pub time_to_repair: DistributionSpec,
+    /// Which clock runs.
+    pub basis: FailureBasis,
 }
 
-/// Which clock a failure runs on.
-#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
-pub enum FailureMode {
-    /// Working time.
+/// Which clock runs towards a failure.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "kebab-case")]
+pub enum FailureBasis {
+    /// Only time spent processing wears (a tool, a bearing). A station's clock runs while at least
+    /// one of its servers processes; a conveyor's while its belt moves.
     #[default]
-    OperationDependent,
-    /// Calendar time.
-    TimeDependent,
-}
-
-/// A duration in seconds as a distribution, by its usual parameters.
-#[derive(Clone, Debug, PartialEq)]
-pub enum Duration {
-    /// Always the same.
-    Constant(f64),
-    /// Between `min` and `max`.
-    Uniform {
-        /// Shortest.
-        min: f64,
-        /// Longest.
-        max: f64,
-    },
-    /// Triangle.
-    Triangular {
-        /// Shortest.
-        min: f64,
-        /// Most frequent.
-        mode: f64,
-        /// Longest.
-        max: f64,
-    },
-    /// Memoryless.
-    Exponential {
-        /// Mean.
-        mean: f64,
-    },
-    /// Bell, cut at 0.
-    Normal {
-        /// Mean before the cut.
-        mean: f64,
-        /// Standard deviation before the cut.
-        sd: f64,
-    },
-    /// Skewed to the long side, by its own mean and standard deviation (not those of its logarithm).
-    Lognormal {
-        /// Mean.
-        mean: f64,
-        /// Standard deviation.
-        sd: f64,
-    },
-    /// By shape k and mean.
-    Gamma {
-        /// Shape k.
-        shape: f64,
-        /// Mean.
-        mean: f64,
-    },
-    /// Sum of `k` equal exponentials.
-    Erlang {
-        /// Stages.
-        k: u32,
-        /// Mean of the sum.
-        mean: f64,
-    },
-    /// Wear-out (shape > 1) or early failure (shape < 1).
-    Weibull {
-        /// Shape k.
-        shape: f64,
-        /// Scale λ: 63.2 % are shorter.
-        scale: f64,
-    },
-    /// One of these, each as likely.
-    Empirical(Vec<f64>),
-}
-
-impl Default for Duration {
-    fn default() -> Self {
-        Self::Constant(0.0)
-    }
+    OperationTime,
+    /// All time counts, also idle time (a control cabinet, a leak).
+    CalendarTime,
 }

@@ -14,19 +14,10 @@ use serde::{Deserialize, Serialize};
 
 use super::calendar::Priority;
 use super::kernel::{Kernel, Task};
-use super::observer::{Observer, OperatingState};
+use super::observer::Observer;
 use super::time::SimTime;
-
-/// What parts do when the first one cannot leave.
-#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
-#[serde(rename_all = "lowercase")]
-pub enum Belt {
-    /// They close up (roller conveyors, chains with friction).
-    #[default]
-    Accumulating,
-    /// The whole belt stops.
-    Rigid,
-}
+use crate::model::OperatingState;
+use crate::model::process::Belt;
 
 /// A conveyor. Parts need length / speed from end to end; at most ⌊length / spacing⌋ + 1 are on it.
 #[derive(Clone, Copy, Debug, PartialEq, Serialize, Deserialize)]

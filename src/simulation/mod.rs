@@ -51,6 +51,9 @@
 //! - Who waits longest is served first.
 //! - An element that is down (failed, stopped, off shift) neither takes nor gives parts; operations
 //!   pause and are resumed.
+//! - Buffers and sinks are passive: they are in [`OperatingState::Execute`] as long as they can be
+//!   used. A fleet without a request, an exhausted source and what is off shift are
+//!   [`OperatingState::Idle`].
 //! - At one instant work ends before something fails, and both before shifts and interventions.
 //! - Each element draws from its own random streams, addressed by its name, so a change at one
 //!   element leaves the draws of all others as they were (common random numbers).
@@ -61,14 +64,17 @@
 //! mode and so on, so nothing is allocated per event. See `kernel` for the protocol by which parts
 //! move and `calendar` for the order of events.
 
+mod agenda;
 mod availability;
 mod calendar;
 mod conveyor;
 mod deadlock;
 mod distribution;
+mod failures;
 mod fleet;
 pub mod floor;
 mod from_plant;
+mod interventions;
 mod kernel;
 mod model;
 mod network;
@@ -77,25 +83,29 @@ mod query;
 mod random;
 mod routing;
 mod run;
+mod shifts;
 mod source;
 mod station;
 mod statistics;
 mod time;
 mod validate;
 
-pub use availability::Intervention;
-pub use conveyor::{Belt, Conveyor};
+pub(crate) use agenda::Agenda;
+
+pub use crate::model::OperatingState;
+pub use crate::model::distribution::DistributionSpec;
+pub use crate::model::process::{Belt, FailureBasis};
+pub use conveyor::Conveyor;
 pub use deadlock::Deadlock;
-pub use distribution::{Distribution, DistributionError, DistributionSpec};
+pub use distribution::{Distribution, DistributionError};
 pub use fleet::{Fleet, VehiclePhase};
-pub use from_plant::{
-    FleetWays, FromPlantError, Place, PlantNetwork, distribution, working_windows,
-};
+pub use from_plant::{FleetWays, FromPlantError, Place, PlantNetwork, working_windows};
+pub use interventions::Intervention;
 pub use kernel::{Event, EventKind, Halt};
 pub use network::{
-    Buffer, Element, ElementId, Failure, FailureBasis, Network, PartType, Process, Shift, ShiftId,
+    Buffer, Element, ElementId, Failure, Network, PartType, Process, Shift, ShiftId,
 };
-pub use observer::{Happening, Observer, OperatingState, Part, StopCause};
+pub use observer::{Happening, Observer, Part, StopCause};
 pub use query::{PartPlace, PartView, VehicleView};
 pub use routing::Routing;
 pub use run::{InterventionError, RunEnd, Simulation};

@@ -2,18 +2,16 @@
 
 use serde::{Deserialize, Serialize};
 
-use super::availability::{FailureFixed, FailureState, ShiftFixed};
-use super::calendar::Calendar;
-use super::conveyor::{ConveyorFixed, ConveyorState};
+use super::conveyor::ConveyorFixed;
 use super::distribution::Distribution;
-use super::fleet::{Fleet, FleetFixed, FleetState, Vehicle};
-use super::kernel::{ElementState, NONE, State};
-use super::network::{Element, ElementId, FailureBasis, Network, Process};
-use super::observer::OperatingState;
-use super::random::{Purpose, Streams};
-use super::routing::{Router, Routing};
-use super::source::{Arrivals, Mix, MixFixed, Source, SourceFixed, SourceState};
-use super::station::{ChangeoverFixed, Server, Station, StationFixed, StationState};
+use super::failures::FailureFixed;
+use super::fleet::FleetFixed;
+use super::kernel::NONE;
+use super::network::{Element, ElementId, Network, Process};
+use super::routing::Router;
+use super::shifts::ShiftFixed;
+use super::source::SourceFixed;
+use super::station::StationFixed;
 use super::time::SimTime;
 
 /// What an element does, without the details.
@@ -86,6 +84,8 @@ pub(super) struct LinkFixed {
     /// Position of `to` among the elements of its kind.
     pub(super) to_index: u32,
     pub(super) to_kind: Kind,
+    /// `to` is a buffer whose parts each call a vehicle.
+    pub(super) calls: bool,
 }
 
 /// The unchanging part of a simulation.
@@ -108,12 +108,12 @@ pub(super) struct Model {
     pub(super) control_slot: u32,
     /// Tasks at one instant above which nothing but an endless loop can be meant.
     pub(super) instant_limit: u32,
-    servers: u32,
-    held: u32,
-    gathered: u32,
-    vehicles: u32,
+    pub(super) servers: u32,
+    pub(super) held: u32,
+    pub(super) gathered: u32,
+    pub(super) vehicles: u32,
     /// Per station: the type its servers are set up for at the start.
-    fitted: Vec<u32>,
+    pub(super) fitted: Vec<u32>,
 }
 
 impl Model {
@@ -158,6 +158,12 @@ impl Model {
             let to = &model.elements[link.to as usize];
             (link.to_kind, link.to_index) = (to.kind, to.index);
         }
+        for index in 0..model.links.len() {
+            let to = &model.elements[model.links[index].to as usize];
+            model.links[index].calls = to.kind == Kind::Buffer
+                && to.is_single()
+                && model.links[to.outs_from as usize].to_kind == Kind::Fleet;
+        }
         for (index, element) in network.elements.iter().enumerate() {
             model.add_failures(index as u32, element);
         }
@@ -181,6 +187,7 @@ impl Model {
                 inlet,
                 to_index,
                 to_kind,
+                calls: false,
             };
             links.push((is_reject, link));
         }
@@ -221,7 +228,8 @@ impl Model {
         }
     }
 
-    fn slot(&mut self, element: u32, index: u32, role: Role) -> u32 {
+    /// A slot of the calendar for `element`.
+    pub(super) fn slot(&mut self, element: u32, index: u32, role: Role) -> u32 {
         self.slots.push(SlotOwner {
             element,
             index,
@@ -230,7 +238,8 @@ impl Model {
         self.slots.len() as u32 - 1
     }
 
-    fn distribution(&mut self, distribution: &Distribution) -> u32 {
+    /// Keeps a distribution and tells its position.
+    pub(super) fn distribution(&mut self, distribution: &Distribution) -> u32 {
         self.distributions.push(distribution.clone());
         self.distributions.len() as u32 - 1
     }
@@ -267,301 +276,6 @@ impl Model {
         if let Some(shift) = element.shift {
             self.shifts[shift.0 as usize].elements.push(id);
         }
-    }
-
-    fn out_link(&self, from: u32, to: ElementId) -> u32 {
-        let fixed = &self.elements[from as usize];
-        (fixed.outs_from..fixed.outs_to)
-            .find(|link| self.links[*link as usize].to == to.0)
-            .unwrap_or(fixed.outs_from)
-    }
-
-    fn router(&self, network: &Network, id: u32, routing: &Routing) -> Router {
-        let fixed = &self.elements[id as usize];
-        match routing {
-            _ if fixed.choices() <= 1 => Router::Single,
-            Routing::Single => Router::Single,
-            Routing::RoundRobin => Router::RoundRobin,
-            Routing::ShortestQueue => Router::ShortestQueue,
-            Routing::FirstAvailable => Router::FirstAvailable,
-            Routing::Probability(weights) => {
-                let mut sum = 0.0;
-                let links = fixed.outs_from..fixed.outs_from + fixed.choices();
-                let cumulative = links.map(|link| {
-                    let to = self.links[link as usize].to;
-                    sum += weights
-                        .iter()
-                        .filter(|(e, _)| e.0 == to)
-                        .map(|(_, w)| w)
-                        .sum::<f64>();
-                    sum
-                });
-                Router::Probability(cumulative.collect())
-            }
-            Routing::ByType { table, otherwise } => {
-                let types = network.part_types.len().max(1);
-                let mut links = vec![self.out_link(id, *otherwise); types];
-                for (part_type, to) in table {
-                    links[part_type.0 as usize] = self.out_link(id, *to);
-                }
-                Router::ByType(links)
-            }
-        }
-    }
-
-    fn add_source(&mut self, id: u32, source: &Source) -> u32 {
-        let interval = match &source.arrivals {
-            Arrivals::Saturated => None,
-            Arrivals::Interval(interval) => Some(self.distribution(interval)),
-        };
-        let mix = match &source.mix {
-            Mix::Single(part_type) => MixFixed::Single(part_type.0),
-            Mix::Weighted(weights) => {
-                let mut sum = 0.0;
-                let cumulative = weights.iter().map(|(_, weight)| {
-                    sum += weight;
-                    sum
-                });
-                let cumulative = cumulative.collect();
-                MixFixed::Weighted(weights.iter().map(|(t, _)| t.0).collect(), cumulative)
-            }
-            Mix::Orders(orders) => {
-                MixFixed::Orders(orders.iter().filter(|o| o.quantity > 0).copied().collect())
-            }
-        };
-        let slot = self.slot(id, 0, Role::Arrival);
-        self.sources.push(SourceFixed {
-            interval,
-            mix,
-            batch: source.batch,
-            limit: source.limit.unwrap_or(u64::MAX),
-            when_blocked: source.when_blocked,
-            slot,
-        });
-        self.sources.len() as u32 - 1
-    }
-
-    fn add_station(&mut self, id: u32, element: &Element, station: &Station) -> u32 {
-        let processing = self.distribution(&station.processing);
-        let mut by_type = Vec::new();
-        for (part_type, distribution) in &station.processing_by_type {
-            let place = part_type.0 as usize;
-            if by_type.len() <= place {
-                by_type.resize(place + 1, processing);
-            }
-            by_type[place] = self.distribution(distribution);
-        }
-        let changeover = station.changeover.as_ref().map(|changeover| {
-            let mut matrix: Vec<_> = changeover
-                .matrix
-                .iter()
-                .map(|(from, to, duration)| (from.0, to.0, self.distribution(duration)))
-                .collect();
-            matrix.sort_unstable();
-            ChangeoverFixed {
-                duration: self.distribution(&changeover.duration),
-                matrix,
-            }
-        });
-        let slots_from = self.slots.len() as u32;
-        for local in 0..station.servers {
-            self.slot(id, self.servers + local, Role::Server);
-        }
-        let fixed = &self.elements[id as usize];
-        let ins = fixed.ins_from as usize..fixed.ins_to as usize;
-        let needs: Vec<u32> = if station.assembly.is_empty() {
-            Vec::new()
-        } else {
-            let need = |link: &u32| {
-                let from = self.links[*link as usize].from;
-                station
-                    .assembly
-                    .iter()
-                    .filter(|n| n.from.0 == from)
-                    .map(|n| n.count)
-                    .sum()
-            };
-            self.in_links[ins.clone()].iter().map(need).collect()
-        };
-        let main_inlet = station.assembly.first().and_then(|main| {
-            let is_main = |link: &u32| self.links[*link as usize].from == main.from.0;
-            self.in_links[ins].iter().position(is_main)
-        });
-        let intake = if needs.is_empty() {
-            station.batch
-        } else {
-            needs.iter().sum()
-        };
-        let reject = match station.reject_to {
-            Some(_) => fixed.outs_to - 1,
-            None => NONE,
-        };
-        let wears = element
-            .failures
-            .iter()
-            .any(|f| f.basis == FailureBasis::OperationTime);
-        self.stations.push(StationFixed {
-            processing,
-            by_type,
-            changeover,
-            servers_from: self.servers,
-            servers: station.servers,
-            slots_from,
-            intake,
-            is_simple: intake == 1,
-            is_plain: intake == 1
-                && station.scrap == 0.0
-                && station.produces.is_none()
-                && fixed.choices() == 1,
-            held_from: self.held,
-            needs,
-            main_inlet: main_inlet.unwrap_or_default() as u32,
-            gathered_from: self.gathered,
-            produces: station.produces.map_or(NONE, |part_type| part_type.0),
-            scrap: station.scrap,
-            reject,
-            wears,
-        });
-        let initial = station
-            .changeover
-            .as_ref()
-            .and_then(|changeover| changeover.initial);
-        self.fitted
-            .push(initial.map_or(NONE, |part_type| part_type.0));
-        self.servers += station.servers;
-        self.gathered += self.elements[id as usize].ins_to - self.elements[id as usize].ins_from;
-        if intake > 1 {
-            self.held += (station.servers + 1) * intake;
-        }
-        self.stations.len() as u32 - 1
-    }
-
-    fn add_fleet(&mut self, id: u32, fleet: &Fleet) -> u32 {
-        let slots_from = self.slots.len() as u32;
-        for local in 0..fleet.vehicles {
-            self.slot(id, self.vehicles + local, Role::Vehicle);
-        }
-        let fixed = &self.elements[id as usize];
-        let ins = &self.in_links[fixed.ins_from as usize..fixed.ins_to as usize];
-        let mut at: Vec<u32> = ins
-            .iter()
-            .map(|link| self.links[*link as usize].from)
-            .collect();
-        let inlets = at.len() as u32;
-        let outs = fixed.outs_from..fixed.outs_to;
-        at.extend(outs.map(|link| self.links[link as usize].to));
-        let mut travel = Vec::with_capacity(at.len() * at.len());
-        for (row, a) in at.iter().enumerate() {
-            for (column, b) in at.iter().enumerate() {
-                let named = fleet
-                    .distances_m
-                    .iter()
-                    .find(|(from, to, _)| (from.0, to.0) == (*a, *b) || (from.0, to.0) == (*b, *a));
-                let metres = match named {
-                    _ if row == column => 0.0,
-                    Some((_, _, metres)) => *metres,
-                    None if a == b => 0.0,
-                    None => fleet.distance_m,
-                };
-                travel.push(SimTime::from_secs_f64(metres / fleet.speed_mps));
-            }
-        }
-        let (load, unload) = (
-            self.distribution(&fleet.load),
-            self.distribution(&fleet.unload),
-        );
-        self.fleets.push(FleetFixed {
-            element: id,
-            load,
-            unload,
-            vehicles_from: self.vehicles,
-            vehicles: fleet.vehicles,
-            slots_from,
-            inlets,
-            stops: at.len() as u32,
-            travel,
-        });
-        self.vehicles += fleet.vehicles;
-        self.fleets.len() as u32 - 1
-    }
-
-    fn add_failures(&mut self, id: u32, element: &Element) {
-        self.elements[id as usize].failures_from = self.failures.len() as u32;
-        for failure in &element.failures {
-            let index = self.failures.len() as u32;
-            let time_to_failure = self.distribution(&failure.time_to_failure);
-            let time_to_repair = self.distribution(&failure.time_to_repair);
-            let slot = self.slot(id, index, Role::Failure);
-            self.failures.push(FailureFixed {
-                element: id,
-                basis: failure.basis,
-                time_to_failure,
-                time_to_repair,
-                slot,
-            });
-        }
-        self.elements[id as usize].failures_to = self.failures.len() as u32;
-    }
-
-    /// The state at the start, before anything has happened.
-    pub(super) fn state(&self, streams: Streams) -> State {
-        let name = |element: u32| self.names[element as usize].as_str();
-        let elements = (0..self.elements.len() as u32)
-            .map(|element| {
-                let state = match self.elements[element as usize].kind {
-                    Kind::Station | Kind::Conveyor => OperatingState::Starved,
-                    Kind::Fleet | Kind::Source => OperatingState::Idle,
-                    Kind::Buffer | Kind::Sink => OperatingState::Execute,
-                };
-                ElementState::new(state, streams.stream(name(element), Purpose::Route))
-            })
-            .collect();
-        let mut state = State::new(Calendar::new(self.slots.len()), elements, self.links.len());
-        for (id, fixed) in self.elements.iter().enumerate() {
-            let stream = |purpose| streams.stream(name(id as u32), purpose);
-            match fixed.kind {
-                Kind::Source => state.sources.push(SourceState::new(
-                    stream(Purpose::Arrival),
-                    stream(Purpose::Mix),
-                )),
-                Kind::Station => {
-                    let station = &self.stations[fixed.index as usize];
-                    state.stations.push(StationState::new(
-                        station,
-                        stream(Purpose::Processing),
-                        stream(Purpose::Setup),
-                        stream(Purpose::Quality),
-                    ));
-                    let fitted = self.fitted[fixed.index as usize];
-                    let end = station.servers_from + station.servers;
-                    for server in station.servers_from..end {
-                        let next = if server + 1 < end { server + 1 } else { NONE };
-                        state.servers.push(Server::new(next, fitted));
-                    }
-                }
-                Kind::Buffer => state.buffers.push(Default::default()),
-                Kind::Conveyor => state.conveyors.push(ConveyorState::new()),
-                Kind::Fleet => {
-                    let fleet = &self.fleets[fixed.index as usize];
-                    let rng = stream(Purpose::Transport);
-                    state.fleets.push(FleetState::new(fleet.inlets, rng));
-                    state
-                        .vehicles
-                        .extend((0..fleet.vehicles).map(|_| Vehicle::new()));
-                }
-                Kind::Sink => {}
-            }
-        }
-        for (index, failure) in self.failures.iter().enumerate() {
-            let first = self.elements[failure.element as usize].failures_from;
-            let purpose = Purpose::Failure(index as u32 - first);
-            state.failures.push(FailureState::new(
-                streams.stream(name(failure.element), purpose),
-            ));
-        }
-        state.held = vec![NONE; self.held as usize];
-        state.gathered = vec![0; self.gathered as usize];
-        state
     }
 }
 

@@ -12,6 +12,7 @@ use super::routing::Routing;
 use super::source::Source;
 use super::station::Station;
 use super::time::SimTime;
+use crate::model::process::FailureBasis;
 
 /// One element of a network, by its position in it.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
@@ -80,17 +81,6 @@ pub enum Process {
     Conveyor(Conveyor),
     /// Parts are carried by vehicles.
     Fleet(Fleet),
-}
-
-/// Which clock runs towards a failure.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
-#[serde(rename_all = "kebab-case")]
-pub enum FailureBasis {
-    /// Only time spent processing wears (a tool, a bearing). A station's clock runs while at least
-    /// one of its servers processes; a conveyor's while its belt moves.
-    OperationTime,
-    /// All time counts, also idle time (a control cabinet, a leak).
-    CalendarTime,
 }
 
 /// One way to fail. An element may have several, independent of each other.

@@ -4,6 +4,7 @@ use serde::{Deserialize, Serialize};
 
 use super::network::{ElementId, PartType};
 use super::time::SimTime;
+use crate::model::OperatingState;
 
 /// One workpiece.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
@@ -18,45 +19,6 @@ pub struct Part {
     pub order: u32,
     /// The batch in which it arrived: 0, 1, 2, … per source.
     pub batch: u32,
-}
-
-/// What an element is doing, in the words of PackML (ANSI/ISA-TR88.00.02).
-///
-/// Buffers and sinks are passive: they are in [`OperatingState::Execute`] as long as they can be
-/// used.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, Serialize, Deserialize)]
-#[serde(rename_all = "lowercase")]
-pub enum OperatingState {
-    /// At work.
-    Execute,
-    /// Nothing planned: outside of its shift, an exhausted source, a fleet without a request.
-    Idle,
-    /// Could work, but has no part.
-    Starved,
-    /// Cannot get rid of a part (blocking after service).
-    Blocked,
-    /// Own fault, under repair.
-    Held,
-    /// Changing over to another type of part.
-    Setup,
-    /// Stopped from outside.
-    Stopped,
-}
-
-impl OperatingState {
-    /// Number of states.
-    pub const COUNT: usize = 7;
-
-    /// All states; the position of each is `state as usize`.
-    pub const ALL: [Self; Self::COUNT] = [
-        Self::Execute,
-        Self::Idle,
-        Self::Starved,
-        Self::Blocked,
-        Self::Held,
-        Self::Setup,
-        Self::Stopped,
-    ];
 }
 
 /// Why an element was stopped from outside.

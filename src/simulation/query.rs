@@ -3,13 +3,14 @@
 use serde::{Deserialize, Serialize};
 
 use super::fleet::VehiclePhase;
-use super::kernel::{Halt, NONE};
+use super::kernel::Halt;
 use super::model::Kind;
 use super::network::ElementId;
-use super::observer::{OperatingState, Part, StopCause};
+use super::observer::{Part, StopCause};
 use super::run::Simulation;
 use super::station::Phase;
 use super::time::SimTime;
+use crate::model::OperatingState;
 
 /// Where in an element a part is.
 #[derive(Clone, Copy, Debug, PartialEq, Serialize, Deserialize)]
@@ -55,8 +56,10 @@ pub struct VehicleView {
     pub to_stop: u32,
     /// How far it has come on its way, or with loading or unloading: 0..=1.
     pub progress: f64,
-    /// What it carries.
+    /// The part it carries; of several, the one that is set down next.
     pub part: Option<Part>,
+    /// How many parts it carries.
+    pub load: u32,
 }
 
 impl Simulation {
@@ -249,7 +252,8 @@ impl Simulation {
                     } else {
                         self.part_done(v.duration, v.paused, fleet.slots_from + local)
                     },
-                    part: (v.part != NONE).then(|| self.state.parts.get(v.part)),
+                    part: v.cargo.first().map(|(part, _)| self.state.parts.get(*part)),
+                    load: v.cargo.len() as u32,
                 }
             })
         })
@@ -290,12 +294,11 @@ impl Simulation {
                 }
             }
             Kind::Fleet => {
-                for (local, vehicle) in self.vehicles(element).enumerate() {
-                    if let Some(part) = vehicle.part {
-                        out.push(PartView {
-                            part,
-                            place: PartPlace::Vehicle(local as u32),
-                        });
+                let fleet = &self.model.fleets[fixed.index as usize];
+                for local in 0..fleet.vehicles {
+                    let vehicle = &self.state.vehicles[(fleet.vehicles_from + local) as usize];
+                    for (part, _) in &vehicle.cargo {
+                        add(*part, PartPlace::Vehicle(local));
                     }
                 }
             }

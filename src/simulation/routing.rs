@@ -3,7 +3,8 @@
 use serde::{Deserialize, Serialize};
 
 use super::kernel::{Kernel, NONE};
-use super::network::{ElementId, PartType};
+use super::model::Model;
+use super::network::{ElementId, Network, PartType};
 use super::observer::Observer;
 
 /// How parts choose among several outlets. A choice once made for a part is kept until it leaves.
@@ -45,6 +46,49 @@ pub(super) enum Router {
 
 /// In place of a link: whichever outlet is free.
 pub(super) const ANY: u32 = u32::MAX - 1;
+
+impl Model {
+    fn out_link(&self, from: u32, to: ElementId) -> u32 {
+        let fixed = &self.elements[from as usize];
+        (fixed.outs_from..fixed.outs_to)
+            .find(|link| self.links[*link as usize].to == to.0)
+            .unwrap_or(fixed.outs_from)
+    }
+
+    /// Compiles the routing of an element whose links are known.
+    pub(super) fn router(&self, network: &Network, id: u32, routing: &Routing) -> Router {
+        let fixed = &self.elements[id as usize];
+        match routing {
+            _ if fixed.choices() <= 1 => Router::Single,
+            Routing::Single => Router::Single,
+            Routing::RoundRobin => Router::RoundRobin,
+            Routing::ShortestQueue => Router::ShortestQueue,
+            Routing::FirstAvailable => Router::FirstAvailable,
+            Routing::Probability(weights) => {
+                let mut sum = 0.0;
+                let links = fixed.outs_from..fixed.outs_from + fixed.choices();
+                let cumulative = links.map(|link| {
+                    let to = self.links[link as usize].to;
+                    sum += weights
+                        .iter()
+                        .filter(|(e, _)| e.0 == to)
+                        .map(|(_, w)| w)
+                        .sum::<f64>();
+                    sum
+                });
+                Router::Probability(cumulative.collect())
+            }
+            Routing::ByType { table, otherwise } => {
+                let types = network.part_types.len().max(1);
+                let mut links = vec![self.out_link(id, *otherwise); types];
+                for (part_type, to) in table {
+                    links[part_type.0 as usize] = self.out_link(id, *to);
+                }
+                Router::ByType(links)
+            }
+        }
+    }
+}
 
 impl<O: Observer> Kernel<'_, O> {
     /// The link that `part` wants to take out of `element`, or [`ANY`].

@@ -5,7 +5,7 @@ use std::sync::Arc;
 use serde::{Deserialize, Serialize};
 use thiserror::Error;
 
-use super::availability::{ControlEvent, Intervention};
+use super::interventions::{ControlEvent, Intervention};
 use super::kernel::{Event, Halt, Kernel, State};
 use super::model::{Kind, Model};
 use super::network::{ElementId, Network};
@@ -69,7 +69,7 @@ impl Simulation {
     }
 
     fn start(model: Arc<Model>, seed: u64, replication: u64) -> Self {
-        let state = model.state(Streams { seed, replication });
+        let state = State::start(&model, Streams { seed, replication });
         let mut simulation = Self { model, state };
         let mut observer = ();
         let mut kernel = simulation.kernel(&mut observer);

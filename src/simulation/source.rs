@@ -9,10 +9,11 @@ use serde::{Deserialize, Serialize};
 use super::calendar::Priority;
 use super::distribution::Distribution;
 use super::kernel::{Kernel, Task};
-use super::network::ElementId;
-use super::network::PartType;
-use super::observer::{Happening, Observer, OperatingState, Part};
+use super::model::{Model, Role};
+use super::network::{ElementId, PartType};
+use super::observer::{Happening, Observer, Part};
 use super::time::SimTime;
+use crate::model::OperatingState;
 
 /// When parts arrive.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
@@ -158,6 +159,41 @@ impl SourceState {
             arrival_rng,
             mix_rng,
         }
+    }
+}
+
+impl Model {
+    /// Compiles a source and tells its position among the sources.
+    pub(super) fn add_source(&mut self, id: u32, source: &Source) -> u32 {
+        let interval = match &source.arrivals {
+            Arrivals::Saturated => None,
+            Arrivals::Interval(interval) => Some(self.distribution(interval)),
+        };
+        let mix = match &source.mix {
+            Mix::Single(part_type) => MixFixed::Single(part_type.0),
+            Mix::Weighted(weights) => {
+                let mut sum = 0.0;
+                let cumulative = weights.iter().map(|(_, weight)| {
+                    sum += weight;
+                    sum
+                });
+                let cumulative = cumulative.collect();
+                MixFixed::Weighted(weights.iter().map(|(t, _)| t.0).collect(), cumulative)
+            }
+            Mix::Orders(orders) => {
+                MixFixed::Orders(orders.iter().filter(|o| o.quantity > 0).copied().collect())
+            }
+        };
+        let slot = self.slot(id, 0, Role::Arrival);
+        self.sources.push(SourceFixed {
+            interval,
+            mix,
+            batch: source.batch,
+            limit: source.limit.unwrap_or(u64::MAX),
+            when_blocked: source.when_blocked,
+            slot,
+        });
+        self.sources.len() as u32 - 1
     }
 }
 

@@ -3,9 +3,10 @@
 use serde::{Deserialize, Serialize};
 
 use super::network::ElementId;
-use super::observer::{Happening, Observer, OperatingState};
+use super::observer::{Happening, Observer};
 use super::run::Simulation;
 use super::time::SimTime;
+use crate::model::OperatingState;
 
 /// Collects figures from the moment it is made: make it after the warm-up.
 #[derive(Clone, Debug, Serialize, Deserialize)]

@@ -3,6 +3,7 @@
 mod behaviour;
 mod distribution;
 mod exact;
+mod from_plant;
 mod random_network;
 mod repeatable;
 

@@ -1,15 +1,13 @@
 //! Durations as distributions: `"72s"` or `{ lognormal = { mean = "72s", sd = "3s" } }`.
 
-use crate::model::process::Duration;
+use crate::model::distribution::DistributionSpec;
 
 use super::table::{Field, Table};
 
 /// The distribution in a field; `None` after a mistake was noted.
-pub(super) fn read(field: &Field<'_>) -> Option<Duration> {
+pub(super) fn read(field: &Field<'_>) -> Option<DistributionSpec> {
     if !field.is_table() {
-        return field
-            .duration()
-            .map(|duration| Duration::Constant(duration.as_secs_f64()));
+        return field.duration().map(constant);
     }
     let table = field.table("the distribution")?;
     let found: Vec<_> = [
@@ -36,9 +34,7 @@ pub(super) fn read(field: &Field<'_>) -> Option<Duration> {
         return None;
     };
     match *name {
-        "constant" => parameters
-            .duration()
-            .map(|duration| Duration::Constant(duration.as_secs_f64())),
+        "constant" => parameters.duration().map(constant),
         "empirical" => empirical(parameters),
         name => {
             let table = parameters.table("the distribution")?;
@@ -47,7 +43,13 @@ pub(super) fn read(field: &Field<'_>) -> Option<Duration> {
     }
 }
 
-fn empirical(field: &Field<'_>) -> Option<Duration> {
+fn constant(duration: std::time::Duration) -> DistributionSpec {
+    DistributionSpec::Constant {
+        value: duration.as_secs_f64(),
+    }
+}
+
+fn empirical(field: &Field<'_>) -> Option<DistributionSpec> {
     let values: Vec<f64> = field
         .array()?
         .iter()
@@ -60,10 +62,13 @@ fn empirical(field: &Field<'_>) -> Option<Duration> {
         );
         return None;
     }
-    Some(Duration::Empirical(values))
+    Some(DistributionSpec::Empirical {
+        values,
+        weights: Vec::new(),
+    })
 }
 
-fn parametric(name: &str, table: &Table<'_>) -> Option<Duration> {
+fn parametric(name: &str, table: &Table<'_>) -> Option<DistributionSpec> {
     let seconds = |key| Some(table.require(key)?.duration()?.as_secs_f64());
     let above_zero = |key| Some(table.require(key)?.positive_duration()?.as_secs_f64());
     let ordered = |low: f64, high: f64, message: &str| {
@@ -76,45 +81,47 @@ fn parametric(name: &str, table: &Table<'_>) -> Option<Duration> {
         "uniform" => {
             let (min, max) = (seconds("min"), seconds("max"));
             let (min, max) = (min?, max?);
-            ordered(min, max, "min must not be above max").then_some(Duration::Uniform { min, max })
+            ordered(min, max, "min must not be above max")
+                .then_some(DistributionSpec::Uniform { min, max })
         }
         "triangular" => {
             let (min, mode, max) = (seconds("min"), seconds("mode"), seconds("max"));
             let (min, mode, max) = (min?, mode?, max?);
             (ordered(min, mode, "min must not be above mode")
                 && ordered(mode, max, "mode must not be above max"))
-            .then_some(Duration::Triangular { min, mode, max })
+            .then_some(DistributionSpec::Triangular { min, mode, max })
         }
-        "exponential" => above_zero("mean").map(|mean| Duration::Exponential { mean }),
+        "exponential" => above_zero("mean").map(|mean| DistributionSpec::Exponential { mean }),
         "normal" => {
             let (mean, sd) = (seconds("mean"), seconds("sd"));
-            Some(Duration::Normal {
+            Some(DistributionSpec::Normal {
                 mean: mean?,
                 sd: sd?,
             })
         }
         "lognormal" => {
             let (mean, sd) = (above_zero("mean"), seconds("sd"));
-            Some(Duration::Lognormal {
+            Some(DistributionSpec::Lognormal {
                 mean: mean?,
                 sd: sd?,
             })
         }
         "gamma" => {
             let (shape, mean) = (shape(table), above_zero("mean"));
-            Some(Duration::Gamma {
-                shape: shape?,
-                mean: mean?,
+            let shape = shape?;
+            Some(DistributionSpec::Gamma {
+                shape,
+                scale: mean? / shape,
             })
         }
         "erlang" => {
             let k = table.require("k").and_then(|field| field.whole(1, 10_000));
             let mean = above_zero("mean");
-            Some(Duration::Erlang { k: k?, mean: mean? })
+            Some(DistributionSpec::Erlang { k: k?, mean: mean? })
         }
         _ => {
             let (shape, scale) = (shape(table), above_zero("scale"));
-            Some(Duration::Weibull {
+            Some(DistributionSpec::Weibull {
                 shape: shape?,
                 scale: scale?,
             })

@@ -3,7 +3,8 @@
 use std::collections::BTreeMap;
 use std::sync::Arc;
 
-use crate::model::process::{ConveyorMode, Duration, Failure, FailureMode, Process, Station};
+use crate::model::distribution::DistributionSpec;
+use crate::model::process::{Belt, Failure, FailureBasis, Process, Station};
 
 use super::diagnostic::quote;
 use super::distribution;
@@ -78,7 +79,7 @@ pub(super) fn read(table: &Table<'_>, base: &Process) -> Process {
 
 fn source(
     table: &Table<'_>,
-    interarrival: Option<Duration>,
+    interarrival: Option<DistributionSpec>,
     mix: BTreeMap<Arc<str>, f64>,
     order_size: u32,
 ) -> Process {
@@ -122,14 +123,14 @@ fn station(table: &Table<'_>, base: Station) -> Station {
 }
 
 fn conveyor(table: &Table<'_>, base: &Process) -> Process {
-    let (speed, spacing, mode, stops) = match base {
+    let (speed, spacing, belt, stops) = match base {
         Process::Conveyor {
             speed,
             spacing,
-            mode,
+            belt,
             failure,
-        } => (Some(*speed), Some(*spacing), *mode, failure.clone()),
-        _ => (None, None, ConveyorMode::default(), None),
+        } => (Some(*speed), Some(*spacing), *belt, failure.clone()),
+        _ => (None, None, Belt::default(), None),
     };
     let length = |key, base: Option<f64>| match (table.get(key), base) {
         (Some(field), _) => field.positive(),
@@ -139,17 +140,17 @@ fn conveyor(table: &Table<'_>, base: &Process) -> Process {
     Process::Conveyor {
         speed: length("speed", speed).unwrap_or(1.0),
         spacing: length("spacing", spacing).unwrap_or(1.0),
-        mode: match table.get("accumulating").and_then(|field| field.boolean()) {
-            Some(true) => ConveyorMode::Accumulating,
-            Some(false) => ConveyorMode::NonAccumulating,
-            None => mode,
+        belt: match table.get("accumulating").and_then(|field| field.boolean()) {
+            Some(true) => Belt::Accumulating,
+            Some(false) => Belt::Rigid,
+            None => belt,
         },
         failure: failure(table, stops),
     }
 }
 
 fn vehicle(table: &Table<'_>, base: &Process) -> Process {
-    let defaults = (Arc::from("vehicles"), 1.0, Duration::default(), 1);
+    let defaults = (Arc::from("vehicles"), 1.0, DistributionSpec::default(), 1);
     let (fleet, speed, transfer, capacity) = match base {
         Process::Vehicle {
             fleet,
@@ -202,20 +203,20 @@ fn failure(table: &Table<'_>, base: Option<Failure>) -> Option<Failure> {
             .require("repair")
             .and_then(|field| distribution::read(&field)),
     };
-    let mode = table.get("clock").and_then(|field| {
+    let basis = table.get("clock").and_then(|field| {
         field.word([
-            ("operation", FailureMode::OperationDependent),
-            ("calendar", FailureMode::TimeDependent),
+            ("operation", FailureBasis::OperationTime),
+            ("calendar", FailureBasis::CalendarTime),
         ])
     });
     Some(Failure {
         time_to_failure: after.or(base.as_ref().map(|base| base.time_to_failure.clone()))?,
         time_to_repair: repair.or(base.as_ref().map(|base| base.time_to_repair.clone()))?,
-        mode: mode.or(base.map(|base| base.mode)).unwrap_or_default(),
+        basis: basis.or(base.map(|base| base.basis)).unwrap_or_default(),
     })
 }
 
-fn distribution(table: &Table<'_>, key: &'static str) -> Option<Duration> {
+fn distribution(table: &Table<'_>, key: &'static str) -> Option<DistributionSpec> {
     distribution::read(&table.get(key)?)
 }
 

@@ -128,16 +128,23 @@ impl Setup {
     /// Silence after which the broker is asked whether it is there, seconds.
     pub const KEEP_ALIVE_SECS: u16 = 20;
     /// Time for TCP, TLS and the broker's greeting, seconds.
-    pub const CONNECT_SECS: u64 = 10;
+    const CONNECT_SECS: u64 = 10;
     /// Packets decoded at a time; the client's highest.
     pub const READ_BATCH: usize = 128;
     /// Messages that may wait to be sent; a listener sends next to nothing.
     pub const REQUESTS: usize = 64;
     /// Size of the socket's receive buffer, bytes: what a burst may pile up while we decode.
-    pub const SOCKET_BYTES: u32 = 4 << 20;
+    const SOCKET_BYTES: u32 = 4 << 20;
     /// Bytes of the largest packet that is read and thrown away when it is larger than the
     /// connection allows. A larger one breaks the connection: MQTT knows no other way to refuse it.
     const PACKET_BYTES: usize = 64 << 20;
+
+    /// Sets what the sockets of both protocol versions need.
+    pub fn tune(network: &mut rumqttc::NetworkOptions) {
+        network.set_tcp_recv_buffer_size(Self::SOCKET_BYTES);
+        network.set_tcp_nodelay(true);
+        network.set_connection_timeout(Self::CONNECT_SECS);
+    }
 
     /// Reads secrets and certificates.
     pub fn read(

@@ -1,6 +1,14 @@
 //! [`Link`]: what both protocol versions have in common, as far as a listener needs it.
+//!
+//! Their two crates have the same shape, but nearly every type of it is another one and no trait
+//! joins them, so each version implements [`Link`] with calls into its own crate. Whatever is decided
+//! rather than translated stands here and in [`Setup`](super::Setup).
+
+use std::fmt::Display;
+use std::time::Duration;
 
 use bytes::Bytes;
+use rumqttc::QoS;
 
 use crate::source::sparkplug::Request;
 
@@ -39,6 +47,27 @@ pub struct LinkError {
 impl LinkError {
     /// What a refused login is called, whatever the protocol version.
     pub const NOT_AUTHORISED: &str = "the broker refused user name, password or certificate";
+
+    /// The subscriptions found the queue full.
+    pub fn unsubscribed(error: impl Display) -> Self {
+        Self {
+            message: format!("cannot subscribe: {error}"),
+            oversized: None,
+        }
+    }
+}
+
+/// How long the client may take to say goodbye. A full queue means that nothing gets out any more:
+/// then the will is right.
+pub const GOODBYE: Duration = Duration::from_millis(250);
+
+/// A quality of service as both crates name it.
+pub fn quality(qos: u8) -> QoS {
+    match qos {
+        0 => QoS::AtMostOnce,
+        1 => QoS::AtLeastOnce,
+        _ => QoS::ExactlyOnce,
+    }
 }
 
 /// One connection of one protocol version.

@@ -13,3 +13,4 @@ mod v5;
 
 pub use connect::{Address, ConnectError, Setup};
 pub use session::{Session, run};
+pub use v3::options as options_of_v3;

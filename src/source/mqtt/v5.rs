@@ -1,7 +1,5 @@
 //! MQTT 5 over `rumqttc-v5`.
 
-use std::time::Duration;
-
 use rumqttc_v5 as mqtt;
 
 use mqtt::{
@@ -9,7 +7,7 @@ use mqtt::{
 };
 
 use super::connect::Setup;
-use super::link::{Link, LinkError, Packet};
+use super::link::{GOODBYE, Link, LinkError, Packet, quality};
 use crate::source::sparkplug::Request;
 
 /// A client of this version.
@@ -20,44 +18,50 @@ pub struct Client {
 
 impl Client {
     /// Prepares a connection; it is made with the first [`Link::next`].
-    pub fn new(setup: Setup) -> Self {
-        let address = (setup.address.host, setup.address.port);
-        let mut options = mqtt::MqttOptions::new(setup.client_id, address);
+    pub fn new(mut setup: Setup) -> Self {
+        let will = setup.will.take();
+        let packet_bytes = setup.packet_bytes;
+        let mut options = options(setup);
         options.set_keep_alive(Setup::KEEP_ALIVE_SECS);
-        options.set_max_packet_size(u32::try_from(setup.packet_bytes).ok());
+        options.set_max_packet_size(u32::try_from(packet_bytes).ok());
         options.set_read_batch_size(Setup::READ_BATCH);
-        match (setup.username, setup.password) {
-            (Some(user), Some(password)) => {
-                options.set_credentials(user, password);
-            }
-            (Some(user), None) => {
-                options.set_username(user);
-            }
-            (None, _) => {}
-        }
-        if let Some(tls) = setup.tls {
-            options.set_transport(Transport::tls_with_config(TlsConfiguration::Rustls(tls)));
-        }
         if let Some(Request {
             topic,
             payload,
             qos,
             is_retained,
-        }) = setup.will
+        }) = will
         {
             let will = mqtt::LastWill::new(topic, payload, quality(qos), is_retained, None);
             options.set_last_will(will);
         }
         let mut network = options.network_options();
-        network.set_tcp_recv_buffer_size(Setup::SOCKET_BYTES);
-        network.set_tcp_nodelay(true);
-        network.set_connection_timeout(Setup::CONNECT_SECS);
+        Setup::tune(&mut network);
         options.set_network_options(network);
         let (client, events) = AsyncClient::builder(options)
             .capacity(Setup::REQUESTS)
             .build();
         Self { client, events }
     }
+}
+
+/// Where a client connects to and as whom.
+fn options(setup: Setup) -> mqtt::MqttOptions {
+    let address = (setup.address.host, setup.address.port);
+    let mut options = mqtt::MqttOptions::new(setup.client_id, address);
+    match (setup.username, setup.password) {
+        (Some(user), Some(password)) => {
+            options.set_credentials(user, password);
+        }
+        (Some(user), None) => {
+            options.set_username(user);
+        }
+        (None, _) => {}
+    }
+    if let Some(tls) = setup.tls {
+        options.set_transport(Transport::tls_with_config(TlsConfiguration::Rustls(tls)));
+    }
+    options
 }
 
 impl Link for Client {
@@ -79,10 +83,7 @@ impl Link for Client {
             .map(|(filter, qos)| mqtt::SubscribeFilter::new(filter.clone(), quality(*qos)));
         self.client
             .try_subscribe_many(filters)
-            .map_err(|error| LinkError {
-                message: format!("cannot subscribe: {error}"),
-                oversized: None,
-            })
+            .map_err(LinkError::unsubscribed)
     }
 
     fn publish(&mut self, message: Request) -> bool {
@@ -94,10 +95,7 @@ impl Link for Client {
     }
 
     fn disconnect(&mut self) {
-        // A full queue means that nothing gets out any more: then the will is right.
-        let _ = self
-            .client
-            .try_disconnect_with_timeout(Duration::from_millis(250));
+        let _ = self.client.try_disconnect_with_timeout(GOODBYE);
     }
 }
 
@@ -118,14 +116,6 @@ fn packet(event: Event) -> Packet {
                 .count(),
         },
         _ => Packet::Other,
-    }
-}
-
-fn quality(qos: u8) -> mqtt::QoS {
-    match qos {
-        0 => mqtt::QoS::AtMostOnce,
-        1 => mqtt::QoS::AtLeastOnce,
-        _ => mqtt::QoS::ExactlyOnce,
     }
 }
 

@@ -2,7 +2,8 @@
 
 use std::path::{Path, PathBuf};
 
-use twinscape::model::process::{Duration, FailureMode, Process};
+use twinscape::model::distribution::DistributionSpec;
+use twinscape::model::process::{FailureBasis, Process};
 use twinscape::model::scene;
 use twinscape::model::signal::Reporting;
 use twinscape::model::{OperatingState, Plant, Value};
@@ -144,22 +145,25 @@ fn a_process_override_keeps_what_it_does_not_name() {
     };
     assert_eq!(
         (&a.cycle, a.servers, a.scrap),
-        (&Duration::Constant(50.0), 3, 0.02)
+        (&DistributionSpec::Constant { value: 50.0 }, 3, 0.02)
     );
     let failure = a.failure.as_ref().expect("a failure");
     assert_eq!(
         failure.time_to_failure,
-        Duration::Exponential { mean: 14_400.0 }
+        DistributionSpec::Exponential { mean: 14_400.0 }
     );
-    assert_eq!(failure.time_to_repair, Duration::Constant(540.0));
-    assert_eq!(failure.mode, FailureMode::TimeDependent);
+    assert_eq!(
+        failure.time_to_repair,
+        DistributionSpec::Constant { value: 540.0 }
+    );
+    assert_eq!(failure.basis, FailureBasis::CalendarTime);
     let Process::Station(b) = &plant.equipment[1].process else {
         panic!("a station");
     };
     assert!(b.failure.is_none());
     assert_eq!(
         b.cycle,
-        Duration::Lognormal {
+        DistributionSpec::Lognormal {
             mean: 72.0,
             sd: 3.0
         }

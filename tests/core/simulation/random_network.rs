@@ -95,9 +95,10 @@ fn process() -> impl Strategy<Value = Process> {
             },
         })
     });
-    let fleet = (1_u32..4, duration()).prop_map(|(vehicles, handling)| {
+    let fleet = (1_u32..4, 1_u32..4, duration()).prop_map(|(vehicles, capacity, handling)| {
         Process::Fleet(Fleet {
             vehicles,
+            capacity,
             speed_mps: 1.5,
             load: handling.clone(),
             unload: handling,

@@ -104,10 +104,8 @@ fn aliases_of_one_device_mean_nothing_for_another() {
 
 #[test]
 fn huge_aliases_are_as_good_as_small_ones() {
-    let mut rig = Rig::new();
     let speed = born("speed", u64::MAX, DataType::Int32, Value::Integer(1));
-    rig.node_birth(0);
-    rig.send(DBIRTH, vec![speed]);
+    let mut rig = Rig::with_device(vec![speed]);
     rig.samples();
     rig.send(DDATA, vec![data(u64::MAX, metric::Value::Int(9))]);
     assert_eq!(rig.values(), [(SPEED, Value::Integer(9))]);
@@ -116,15 +114,10 @@ fn huge_aliases_are_as_good_as_small_ones() {
 /// payloads-alias-uniqueness
 #[test]
 fn of_two_metrics_with_one_alias_the_first_has_it() {
-    let mut rig = Rig::new();
-    rig.node_birth(0);
-    rig.send(
-        DBIRTH,
-        vec![
-            born("speed", 3, DataType::Int32, Value::Integer(1)),
-            born("temperature", 3, DataType::Float, Value::Float(2.0)),
-        ],
-    );
+    let mut rig = Rig::with_device(vec![
+        born("speed", 3, DataType::Int32, Value::Integer(1)),
+        born("temperature", 3, DataType::Float, Value::Float(2.0)),
+    ]);
     assert_eq!(rig.rejects(), [(RejectCause::Malformed, 1)]);
     rig.samples();
     rig.send(DDATA, vec![data(3, metric::Value::Int(4))]);
@@ -217,21 +210,16 @@ fn a_birth_in_another_unit_than_the_scene_makes_no_wrong_value() {
 
 #[test]
 fn a_metric_nobody_has_bound_is_listed_with_its_value() {
-    let mut rig = Rig::new();
-    rig.node_birth(0);
-    rig.send(
-        DBIRTH,
-        vec![
-            born("speed", 3, DataType::Int32, Value::Integer(1)),
-            born("coolant/flow", 9, DataType::Double, Value::Float(12.5)),
-            born(
-                "Device Control/Reboot",
-                10,
-                DataType::Boolean,
-                Value::Boolean(false),
-            ),
-        ],
-    );
+    let mut rig = Rig::with_device(vec![
+        born("speed", 3, DataType::Int32, Value::Integer(1)),
+        born("coolant/flow", 9, DataType::Double, Value::Float(12.5)),
+        born(
+            "Device Control/Reboot",
+            10,
+            DataType::Boolean,
+            Value::Boolean(false),
+        ),
+    ]);
     rig.send(DDATA, vec![data(9, double(13.0))]);
     let status = rig.status();
     assert_eq!(status.unmapped.len(), 1, "{:?}", status.unmapped);

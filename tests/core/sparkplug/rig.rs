@@ -201,6 +201,14 @@ impl Rig {
         Self::of(&plant(Rebirth::Never, None))
     }
 
+    /// The node is born, then its first device with these metrics.
+    pub fn with_device(metrics: Vec<Metric>) -> Self {
+        let mut rig = Self::new();
+        rig.node_birth(0);
+        rig.send(DBIRTH, metrics);
+        rig
+    }
+
     pub fn asking() -> Self {
         Self::of(&plant(Rebirth::OnGap, None))
     }

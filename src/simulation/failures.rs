@@ -1,0 +1,166 @@
+//! Failures and repairs, by operation time or by calendar time.
+
+use rand_pcg::Pcg64Mcg;
+use serde::{Deserialize, Serialize};
+
+use super::availability::Reason;
+use super::calendar::Priority;
+use super::kernel::{EventKind, Kernel};
+use super::model::{Kind, Model, Role};
+use super::network::{Element, ElementId};
+use super::observer::{Happening, Observer};
+use super::time::SimTime;
+use crate::model::process::FailureBasis;
+
+#[derive(Clone, Debug, Serialize, Deserialize)]
+pub(super) struct FailureFixed {
+    pub(super) element: u32,
+    pub(super) basis: FailureBasis,
+    pub(super) time_to_failure: u32,
+    pub(super) time_to_repair: u32,
+    pub(super) slot: u32,
+}
+
+#[derive(Clone, Debug, Serialize, Deserialize)]
+pub(super) struct FailureState {
+    is_failed: bool,
+    /// Operation time: the reading of the element's clock at which it fails.
+    pub(super) due: SimTime,
+    rng: Pcg64Mcg,
+}
+
+impl FailureState {
+    pub(super) fn new(rng: Pcg64Mcg) -> Self {
+        Self {
+            is_failed: false,
+            due: SimTime::ZERO,
+            rng,
+        }
+    }
+}
+
+impl Model {
+    /// Compiles the ways to fail of an element.
+    pub(super) fn add_failures(&mut self, id: u32, element: &Element) {
+        self.elements[id as usize].failures_from = self.failures.len() as u32;
+        for failure in &element.failures {
+            let index = self.failures.len() as u32;
+            let time_to_failure = self.distribution(&failure.time_to_failure);
+            let time_to_repair = self.distribution(&failure.time_to_repair);
+            let slot = self.slot(id, index, Role::Failure);
+            self.failures.push(FailureFixed {
+                element: id,
+                basis: failure.basis,
+                time_to_failure,
+                time_to_repair,
+                slot,
+            });
+        }
+        self.elements[id as usize].failures_to = self.failures.len() as u32;
+    }
+}
+
+impl<O: Observer> Kernel<'_, O> {
+    pub(super) fn start_failures(&mut self) {
+        for index in 0..self.m.failures.len() as u32 {
+            self.draw_failure(index, SimTime::ZERO);
+        }
+    }
+
+    /// Draws the next failure of a mode, from `clock` on when that mode counts operation time.
+    fn draw_failure(&mut self, index: u32, clock: SimTime) {
+        let fixed = &self.m.failures[index as usize];
+        let state = &mut self.s.failures[index as usize];
+        let distribution = &self.m.distributions[fixed.time_to_failure as usize];
+        let time = distribution.sample(&mut state.rng, 1.0);
+        match fixed.basis {
+            FailureBasis::OperationTime => state.due = clock + time,
+            FailureBasis::CalendarTime => {
+                self.s
+                    .calendar
+                    .schedule(fixed.slot, self.s.now + time, Priority::Failure);
+            }
+        }
+    }
+
+    /// The reading of the operation clock of an element.
+    fn operation_clock(&self, element: u32) -> SimTime {
+        let fixed = &self.m.elements[element as usize];
+        match fixed.kind {
+            Kind::Station => {
+                let state = &self.s.stations[fixed.index as usize];
+                if state.is_clock_running {
+                    state.clock + (self.s.now - state.clock_at)
+                } else {
+                    state.clock
+                }
+            }
+            Kind::Conveyor => self.s.conveyors[fixed.index as usize].clock(self.s.now),
+            _ => SimTime::ZERO,
+        }
+    }
+
+    pub(super) fn fail_or_repair(&mut self, element: u32, index: u32) -> EventKind {
+        let fixed = &self.m.failures[index as usize];
+        let mode = index - self.m.elements[element as usize].failures_from;
+        let state = &mut self.s.failures[index as usize];
+        if state.is_failed {
+            state.is_failed = false;
+            let clock = self.operation_clock(element);
+            self.draw_failure(index, clock);
+            self.tell(Happening::Repaired {
+                element: ElementId(element),
+                mode,
+            });
+            self.bring_up(element, Reason::Fault);
+            return EventKind::Repair;
+        }
+        state.is_failed = true;
+        let distribution = &self.m.distributions[fixed.time_to_repair as usize];
+        let duration = distribution.sample(&mut state.rng, 1.0);
+        self.take_down(element, Reason::Fault);
+        self.s
+            .calendar
+            .schedule(fixed.slot, self.s.now + duration, Priority::Failure);
+        self.tell(Happening::Failed {
+            element: ElementId(element),
+            mode,
+            duration,
+        });
+        EventKind::Failure
+    }
+
+    /// The mode counts operation time and is not failed.
+    pub(super) fn wears_now(&self, index: u32) -> bool {
+        self.m.failures[index as usize].basis == FailureBasis::OperationTime
+            && !self.s.failures[index as usize].is_failed
+    }
+
+    /// Plans those failures of a station that come before an operation of `duration` is over.
+    ///
+    /// Others need no event yet: the clock stops with the operation, or the next one looks again.
+    #[inline]
+    pub(super) fn arm_wear(&mut self, element: u32, station: u32, duration: SimTime) {
+        let state = &self.s.stations[station as usize];
+        let clock = state.clock + (self.s.now - state.clock_at);
+        let fixed = &self.m.elements[element as usize];
+        for index in fixed.failures_from..fixed.failures_to {
+            let left = self.s.failures[index as usize].due - clock;
+            if left < duration && self.wears_now(index) {
+                let slot = self.m.failures[index as usize].slot;
+                let time = self.s.now + left.max(SimTime::ZERO);
+                self.s.calendar.schedule(slot, time, Priority::Failure);
+            }
+        }
+    }
+
+    /// The operation clock stands: its failures cannot come.
+    pub(super) fn disarm_wear(&mut self, element: u32) {
+        let fixed = &self.m.elements[element as usize];
+        for index in fixed.failures_from..fixed.failures_to {
+            if self.wears_now(index) {
+                self.s.calendar.cancel(self.m.failures[index as usize].slot);
+            }
+        }
+    }
+}
