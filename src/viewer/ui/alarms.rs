@@ -93,8 +93,8 @@ fn row_ui(ui: &mut egui::Ui, data: &PanelData, alarm: &Alarm, out: &mut Vec<Comm
         ui.label(text(clock_text(data, alarm.raised)).monospace());
         ui.label(text(one.name.to_string()).strong());
         let unit = signal.map_or("", |signal| signal.spec.unit.symbol);
-        let name = signal.map_or_else(String::new, |signal| words(&signal.spec.name));
-        let mut says = format!("{name} {}", condition_text(alarm.condition));
+        let name = signal.map_or("", |signal| &signal.spec.name);
+        let mut says = words(&alarm_words(name, alarm.condition));
         if let Some(limit) = alarm.limit {
             let limit = value_text(crate::model::Value::Float(limit), unit);
             says += &format!(": {} (limit {limit})", value_text(alarm.value, unit));
@@ -132,8 +132,19 @@ pub fn clock_text(data: &PanelData, time: crate::model::Timestamp) -> String {
     time.to_zoned(zone).strftime("%H:%M:%S").to_string()
 }
 
+/// What an alarm says: `bearing_wear too high`. A signal that is called after its fault is not named
+/// twice.
+pub fn alarm_words(signal: &str, condition: AlarmCondition) -> String {
+    let says = condition_text(condition);
+    if condition == AlarmCondition::Fault && signal == "fault" {
+        says.to_owned()
+    } else {
+        format!("{signal} {says}")
+    }
+}
+
 /// What a condition means, after the name of its signal.
-pub const fn condition_text(condition: AlarmCondition) -> &'static str {
+const fn condition_text(condition: AlarmCondition) -> &'static str {
     match condition {
         AlarmCondition::LowLow => "far too low",
         AlarmCondition::Low => "too low",

@@ -123,7 +123,7 @@ fn save_ui(ui: &mut egui::Ui, memory: &mut Memory, out: &mut Vec<Command>) {
                 .id(name_id())
                 .hint_text("Name of this view")
                 .char_limit(80)
-                .desired_width(WIDTH - 66.0),
+                .desired_width(WIDTH - 44.0),
         );
         let is_entered =
             field.lost_focus() && ui.input(|input| input.key_pressed(egui::Key::Enter));
@@ -156,11 +156,8 @@ fn views_ui(ui: &mut egui::Ui, data: &PanelData, out: &mut Vec<Command>) {
             for name in views.keys() {
                 ui.horizontal(|ui| {
                     let text = format!("{}  {name}", egui_phosphor::regular::MAP_PIN);
-                    let fly = egui::Button::new(text)
-                        .truncate()
-                        .right_text("")
-                        .min_size(egui::vec2(WIDTH - 36.0, 0.0));
-                    let size = egui::vec2(WIDTH - 36.0, ui.spacing().interact_size.y);
+                    let fly = egui::Button::new(text).truncate().right_text("");
+                    let size = egui::vec2(WIDTH - 30.0, ui.spacing().interact_size.y);
                     if ui
                         .add_sized(size, fly)
                         .on_hover_text("Fly to this view")
