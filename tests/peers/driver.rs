@@ -1,5 +1,10 @@
 //! Runs the real program beside a real broker and the oracle, for the tests of core and viewer.
 
+#![expect(
+    clippy::disallowed_methods,
+    reason = "a real program runs in real time"
+)]
+
 use std::fs;
 use std::io::{BufRead, BufReader};
 use std::path::{Path, PathBuf};
