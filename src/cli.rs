@@ -5,6 +5,7 @@ pub mod emulate;
 mod headless;
 pub mod run;
 mod session;
+pub mod views;
 #[cfg(feature = "viewer")]
 mod window;
 

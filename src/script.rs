@@ -9,11 +9,14 @@
 //! at = "2500ms"
 //! do = "home"
 //! ```
+//!
+//! A [`Recorder`] writes such a file from the commands that are given.
 
+use std::io::{self, Write};
 use std::path::Path;
 use std::time::Duration;
 
-use serde::Deserialize;
+use serde::{Deserialize, Serialize};
 
 use crate::command::Command;
 
@@ -107,6 +110,46 @@ impl Script {
     /// The steps, in order of time.
     pub fn steps(&self) -> &[Step] {
         &self.steps
+    }
+}
+
+/// Writes commands down as they are given: a script that plays them again.
+///
+/// Each step is flushed at once, so that a program that crashes leaves what led to it.
+#[derive(Debug)]
+pub struct Recorder<W> {
+    out: W,
+}
+
+/// Why a command was not written down.
+#[derive(Debug, thiserror::Error)]
+pub enum RecordError {
+    /// The disk is full, or the file is gone.
+    #[error("the script of this session cannot be written: {0}")]
+    Write(#[from] io::Error),
+    /// It names a file whose name is no text, which a script cannot say.
+    #[error("a script cannot say this command: {0}")]
+    Unwritable(#[from] toml::ser::Error),
+}
+
+impl<W: Write> Recorder<W> {
+    /// Writes to `out`, which begins empty.
+    pub const fn new(out: W) -> Self {
+        Self { out }
+    }
+
+    /// Writes down a command that was given at this time since the start of the program.
+    ///
+    /// # Errors
+    /// When it cannot be written; what was written before still plays.
+    pub fn record(&mut self, at: Duration, command: &Command) -> Result<(), RecordError> {
+        let mut value = String::new();
+        command.serialize(toml::ser::ValueSerializer::new(&mut value))?;
+        let millis = at.as_millis();
+        // In one piece: whoever reads meanwhile finds whole steps.
+        let step = format!("[[step]]\nat = \"{millis}ms\"\ndo = {value}\n\n");
+        self.out.write_all(step.as_bytes())?;
+        Ok(self.out.flush()?)
     }
 }
 

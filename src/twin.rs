@@ -90,6 +90,9 @@ pub enum CameraGoal {
     Viewpoint(CameraPose),
 }
 
+/// Saved views by name.
+pub type Viewpoints = BTreeMap<Arc<str>, CameraPose>;
+
 /// What the user has chosen about the view. Plain data: saved, scripted, compared.
 #[derive(Clone, Debug, PartialEq)]
 pub struct ViewState {
@@ -110,7 +113,7 @@ pub struct ViewState {
     /// Percent.
     pub ui_scale: u16,
     /// Saved views.
-    pub viewpoints: BTreeMap<Arc<str>, CameraPose>,
+    pub viewpoints: Viewpoints,
     /// Where the camera shall fly, and how many such wishes there were.
     pub camera_goal: (u64, CameraGoal),
 }
@@ -128,7 +131,7 @@ impl Default for ViewState {
                 .into(),
             quality: None,
             ui_scale: 100,
-            viewpoints: BTreeMap::new(),
+            viewpoints: Viewpoints::new(),
             camera_goal: (0, CameraGoal::Home),
         }
     }
@@ -167,6 +170,8 @@ pub enum Effect {
     None,
     /// Keep the present view under this name with [`Twin::save_viewpoint`].
     SaveViewpoint(Arc<str>),
+    /// The saved views have changed: keep them for the next session.
+    KeepViewpoints,
     /// Start an incident of the emulator.
     TriggerIncident(Arc<str>),
     /// Write a picture.
@@ -230,6 +235,11 @@ impl Twin {
         self.board.alarms()
     }
 
+    /// The views that were saved in earlier sessions, in place of those that are there.
+    pub fn set_viewpoints(&mut self, views: Viewpoints) {
+        self.view.viewpoints = views;
+    }
+
     /// Keeps a view under a name.
     pub fn save_viewpoint(&mut self, name: Arc<str>, pose: CameraPose) {
         self.view.viewpoints.insert(name, pose);
@@ -291,6 +301,7 @@ impl Twin {
                 view.viewpoints
                     .remove(name)
                     .ok_or_else(|| CommandError::UnknownViewpoint(Arc::clone(name)))?;
+                return Ok(Effect::KeepViewpoints);
             }
             Command::SetOverlay(overlay) => view.overlay = *overlay,
             Command::SetHeatSignal(name) => view.heat_signal = Arc::clone(name),

@@ -21,6 +21,10 @@ const LINE_LOG: Duration = Duration::from_secs(10);
 /// When a file asked for cannot be written.
 pub fn watch(args: &RunArgs, session: &Session, script: &Script) -> anyhow::Result<()> {
     let mut twin = session.twin();
+    match session.saved_views() {
+        Ok(views) => twin.set_viewpoints(views),
+        Err(problem) => tracing::warn!("{problem}"),
+    }
     let mut snapshot = Snapshot::new(&session.plant);
     let mut cursor = ViewCursor::default();
     let mut steps = script.steps().iter().peekable();
@@ -29,6 +33,9 @@ pub fn watch(args: &RunArgs, session: &Session, script: &Script) -> anyhow::Resu
         let elapsed = session.clock.elapsed();
         twin.advance(&mut snapshot, &mut cursor, session.clock.now());
         while let Some(step) = steps.next_if(|step| step.at <= elapsed) {
+            if let Err(problem) = session.record(&step.command) {
+                tracing::error!("{problem}");
+            }
             match twin.apply(&step.command) {
                 Ok(Effect::Dump(file)) => session.dump(&file, &twin, &snapshot, None)?,
                 Ok(Effect::TriggerIncident(id)) => {
@@ -36,8 +43,17 @@ pub fn watch(args: &RunArgs, session: &Session, script: &Script) -> anyhow::Resu
                         tracing::error!("{why}");
                     }
                 }
+                Ok(Effect::KeepViewpoints) => {
+                    if let Err(problem) = session.keep_views(&twin.view().viewpoints) {
+                        tracing::error!("{problem}");
+                    }
+                }
                 Ok(Effect::Quit) => return finish(args, session, &twin, &snapshot, line),
-                Ok(_) => {}
+                Ok(Effect::None) => {}
+                // Without a camera there is no view to save, and no picture to take.
+                Ok(Effect::SaveViewpoint(_) | Effect::Screenshot(_)) => {
+                    tracing::error!("this needs a picture: {:?}", step.command);
+                }
                 Err(error) => tracing::error!("{error}"),
             }
         }

@@ -40,6 +40,10 @@ pub struct RunArgs {
     #[arg(long, value_name = "FILE")]
     pub script: Option<PathBuf>,
 
+    /// Write every command that is given, by hand or by a script, to a script that plays again
+    #[arg(long, value_name = "FILE")]
+    pub record: Option<PathBuf>,
+
     /// Use this broker instead of the scene's: mqtt://host:port, or SOURCE=mqtt://host:port
     #[arg(long, value_name = "URL")]
     pub mqtt: Vec<String>,
@@ -144,6 +148,7 @@ pub fn run(args: &RunArgs) -> anyhow::Result<ExitCode> {
             seed: args.seed,
             speed: args.speed,
             history_bytes: (args.history as usize) << 20,
+            record: args.record.clone(),
         },
     )?;
     show(args, &Arc::new(session), &script)

@@ -1,19 +1,23 @@
 //! A running twin without a view: sources, ingest, history and, for the demo, the emulator behind
 //! its own broker.
 
-use std::path::Path;
-use std::sync::Arc;
+use std::fs::File;
+use std::path::{Path, PathBuf};
+use std::sync::{Arc, Mutex, PoisonError};
 use std::thread::JoinHandle;
 use std::time::Duration;
 
 use anyhow::{Context, bail};
 use crossbeam_channel::{RecvTimeoutError, Sender, bounded};
 
+use super::views::ViewsFile;
 use crate::clock::Clock;
+use crate::command::Command;
 use crate::model::connection::Connection;
 use crate::model::{Plant, Snapshot};
+use crate::script::{RecordError, Recorder};
 use crate::source::Sources;
-use crate::twin::{LiveBoard, Twin};
+use crate::twin::{LiveBoard, Twin, Viewpoints};
 use crate::{emulator, history, ingest, source, state};
 
 /// What to connect to.
@@ -29,6 +33,8 @@ pub struct SessionOptions {
     pub speed: f64,
     /// Memory for the history.
     pub history_bytes: usize,
+    /// Where to write down every command that is given.
+    pub record: Option<PathBuf>,
 }
 
 /// Everything that runs beside the view. Dropping it ends all of it, in order.
@@ -46,6 +52,9 @@ pub struct Session {
     )]
     pub wake: WakeSlot,
     history: history::HistoryReader,
+    /// Until it fails.
+    recorder: Mutex<Option<Recorder<File>>>,
+    views: Mutex<ViewsFile>,
     emulator: Option<Arc<emulator::Handle>>,
     sources: Option<Arc<Sources>>,
     status: Option<StatusThread>,
@@ -89,6 +98,14 @@ impl Session {
             }
         }
         let plant = Arc::new(plant);
+
+        let recorder = match &options.record {
+            Some(file) => Some(Recorder::new(File::create(file).with_context(|| {
+                format!("the commands cannot be recorded to {}", file.display())
+            })?)),
+            None => None,
+        };
+        let views = ViewsFile::of_user(&plant.id);
 
         let (writer, history) = history::in_memory_within(&plant, options.history_bytes);
         let (sender, batches) = source::batch::channel();
@@ -134,6 +151,8 @@ impl Session {
             board,
             wake,
             history,
+            recorder: Mutex::new(recorder),
+            views: Mutex::new(views),
             emulator,
             sources: Some(sources),
             status: Some(status),
@@ -149,6 +168,53 @@ impl Session {
             self.history.clone(),
             self.board.clone(),
         )
+    }
+
+    /// Writes down a command that is given now, where that is asked for.
+    ///
+    /// # Errors
+    /// A sentence for the user; when the file cannot be written, nothing more is tried.
+    pub fn record(&self, command: &Command) -> Result<(), String> {
+        let mut recorder = self.recorder.lock().unwrap_or_else(PoisonError::into_inner);
+        let Some(open) = recorder.as_mut() else {
+            return Ok(());
+        };
+        match open.record(self.clock.elapsed(), command) {
+            Ok(()) => Ok(()),
+            Err(error @ RecordError::Write(_)) => {
+                *recorder = None;
+                Err(format!("Recording ends here: {error}"))
+            }
+            Err(error @ RecordError::Unwritable(_)) => Err(format!("Not recorded: {error}")),
+        }
+    }
+
+    /// The views that were saved in earlier sessions.
+    ///
+    /// # Errors
+    /// A sentence for the user: there were some, and they cannot be used.
+    pub fn saved_views(&self) -> Result<Viewpoints, String> {
+        let mut file = self.views.lock().unwrap_or_else(PoisonError::into_inner);
+        file.read().map_err(|error| error.to_string())
+    }
+
+    /// Keeps the saved views for later sessions.
+    ///
+    /// # Errors
+    /// A sentence for the user: they end with the program.
+    pub fn keep_views(&self, views: &Viewpoints) -> Result<(), String> {
+        let file = self.views.lock().unwrap_or_else(PoisonError::into_inner);
+        file.write(views).map_err(|error| error.to_string())
+    }
+
+    /// Incidents that can be started here, id and name; none without an emulator.
+    #[cfg(feature = "viewer")]
+    pub fn incidents(&self) -> Vec<(Arc<str>, Arc<str>)> {
+        let emulator = self.emulator.iter();
+        emulator
+            .flat_map(|emulator| emulator.incidents())
+            .map(|(id, name)| (Arc::clone(id), Arc::clone(name)))
+            .collect()
     }
 
     /// Starts an incident of the emulated plant.

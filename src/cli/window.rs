@@ -6,11 +6,11 @@ use std::sync::{Arc, Mutex, PoisonError};
 use super::headless::StatusLine;
 use super::run::RunArgs;
 use super::session::Session;
-use crate::command::Quality;
+use crate::command::{Command, Quality};
 use crate::model::Snapshot;
 use crate::script::Script;
 use crate::state::ViewReport;
-use crate::twin::Twin;
+use crate::twin::{Twin, Viewpoints};
 use crate::viewer::commands::Host;
 use crate::viewer::{Surface, ViewerError, ViewerOptions, Waker};
 
@@ -65,6 +65,22 @@ struct ProgramHost {
 }
 
 impl Host for ProgramHost {
+    fn record(&mut self, command: &Command) -> Result<(), String> {
+        self.session.record(command)
+    }
+
+    fn saved_views(&mut self) -> Result<Viewpoints, String> {
+        self.session.saved_views()
+    }
+
+    fn keep_views(&mut self, views: &Viewpoints) -> Result<(), String> {
+        self.session.keep_views(views)
+    }
+
+    fn incidents(&self) -> Vec<(Arc<str>, Arc<str>)> {
+        self.session.incidents()
+    }
+
     fn trigger_incident(&mut self, id: &str) -> Result<(), String> {
         self.session.trigger(id)
     }

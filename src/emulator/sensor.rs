@@ -227,6 +227,15 @@ impl Sensor {
         if let Some((since, per_hour)) = self.drift {
             value += per_hour * (now - since).as_secs_f64() / 3600.0;
         }
+        // Nothing is worn by less than nothing or by more than all of it, whatever the noise.
+        if model.physics == Physics::Wear {
+            let all = if self.spec.unit.symbol == "%" {
+                100.0
+            } else {
+                1.0
+            };
+            value = value.clamp(0.0, all);
+        }
         self.as_declared(quantised(value, model.quantum))
     }
 

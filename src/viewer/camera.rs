@@ -46,8 +46,9 @@ pub struct CameraRig {
     lens: Lens,
     flight: Option<Flight>,
     followed: u64,
-    /// Aspect for which the last framing was made, until the user takes the camera.
-    framed: Option<f32>,
+    /// Aspect and part of the view for which the last framing was made, until the user takes the
+    /// camera.
+    framed: Option<(f32, Part)>,
 }
 
 #[derive(Clone, Debug)]
@@ -112,9 +113,38 @@ pub fn transform(pose: &CameraPose) -> Transform {
     }
 }
 
+/// A part of the view, in its coordinates (−1, −1 bottom left to 1, 1 top right).
+#[derive(Clone, Copy, Debug, PartialEq)]
+pub struct Part {
+    /// Its middle.
+    pub centre: Vec2,
+    /// Half its width and height.
+    pub half: Vec2,
+}
+
+impl Part {
+    /// All of the view.
+    pub const WHOLE: Self = Self {
+        centre: Vec2::ZERO,
+        half: Vec2::ONE,
+    };
+}
+
 /// The pose at `yaw` and `pitch` from which a box just fills a view of this aspect (width divided
 /// by height), in its middle.
 pub fn framing(bounds: &Bounds, yaw: f32, pitch: f32, aspect: f32, lens: Lens) -> CameraPose {
+    framing_within(bounds, yaw, pitch, aspect, lens, Part::WHOLE)
+}
+
+/// As [`framing`], in a part of the view: something floats over the rest.
+pub fn framing_within(
+    bounds: &Bounds,
+    yaw: f32,
+    pitch: f32,
+    aspect: f32,
+    lens: Lens,
+    part: Part,
+) -> CameraPose {
     let mut rig = CameraRig::default();
     rig.jump(
         CameraPose {
@@ -138,14 +168,14 @@ pub fn framing(bounds: &Bounds, yaw: f32, pitch: f32, aspect: f32, lens: Lens) -
         if !(low.is_finite() && high.is_finite()) {
             break;
         }
-        let middle = (low + high) / 2.0;
+        let middle = (low + high) / 2.0 - part.centre;
         let half = (FIELD_OF_VIEW / 2.0).tan() * pose.distance;
         let turn = rotation(&pose);
         let aside = turn * Vec3::X * middle.x * half * aspect;
         // Along the floor, so that the point looked at stays where orbiting expects it.
         let ahead = Quat::from_rotation_y(pose.yaw) * Vec3::NEG_Z;
         let deep = ahead * middle.y * half / pose.pitch.sin().max(0.2);
-        let size = ((high - low) / 2.0).max_element() * MARGIN;
+        let size = ((high - low) / 2.0 / part.half).max_element() * MARGIN;
         rig.jump(
             CameraPose {
                 target: (Vec3::from_array(pose.target) + aside + deep).to_array(),
@@ -162,7 +192,7 @@ pub fn framing(bounds: &Bounds, yaw: f32, pitch: f32, aspect: f32, lens: Lens) -
             .into_iter()
             .try_fold(0.0_f32, |widest, corner| {
                 let (at, _) = rig.project(corner, aspect)?;
-                Some(widest.max(at.abs().max_element()))
+                Some(widest.max(((at - part.centre) / part.half).abs().max_element()))
             });
         let factor = match widest {
             Some(widest) if widest <= 1.0 => break,
@@ -202,6 +232,17 @@ impl CameraRig {
         self.pose = lawful(pose);
         self.lens = lens;
         self.flight = None;
+    }
+
+    /// The lens for a pose that was given without one: a plan stays a plan while it is looked at
+    /// from straight above.
+    fn lens_at(&self, pose: &CameraPose) -> Lens {
+        let aimed_at = self.flight.as_ref().map_or(self.lens, |flight| flight.lens);
+        if pose.pitch > PITCH_MOST - 1e-3 {
+            aimed_at
+        } else {
+            Lens::Perspective
+        }
     }
 
     /// Sends it somewhere.
@@ -347,29 +388,39 @@ fn follow_goal(
     let (number, goal) = &view.twin.view().camera_goal;
     let aspect = viewport.aspect();
     // A new shape of the window frames anew, as long as the user has not taken the camera.
-    let is_reshaped = rig
-        .framed
-        .is_some_and(|framed| (framed / aspect - 1.0).abs() > 0.01);
+    // So does the first legend, but not every change of it: the view shall rest.
+    let clear = viewport.clear();
+    let is_reshaped = rig.framed.is_some_and(|(framed, part)| {
+        (framed / aspect - 1.0).abs() > 0.01 || part == Part::WHOLE && clear != part
+    });
     if rig.followed == *number && !is_reshaped {
         return;
     }
     let is_first = rig.followed == u64::MAX || rig.followed == *number;
     rig.followed = *number;
-    rig.framed = Some(aspect);
+    rig.framed = Some((aspect, clear));
     let pose = rig.pose();
     let (to, lens) = match goal {
         CameraGoal::Home => (
-            framing(
+            framing_within(
                 &bounds.plant,
                 HOME_YAW,
                 HOME_PITCH,
                 aspect,
                 Lens::Perspective,
+                clear,
             ),
             Lens::Perspective,
         ),
         CameraGoal::Top => (
-            framing(&bounds.plant, 0.0, PITCH_MOST, aspect, Lens::Orthographic),
+            framing_within(
+                &bounds.plant,
+                0.0,
+                PITCH_MOST,
+                aspect,
+                Lens::Orthographic,
+                clear,
+            ),
             Lens::Orthographic,
         ),
         CameraGoal::Equipment(id) => match bounds.equipment(&view, *id) {
@@ -394,8 +445,13 @@ fn follow_goal(
         },
         CameraGoal::Pose(pose) => {
             rig.framed = None;
-            rig.jump(*pose, Lens::Perspective);
-            redraw.moving();
+            let pose = lawful(*pose);
+            // Where it is already, nothing happens: the user's own gestures end in this wish.
+            if rig.is_flying() || rig.pose() != pose {
+                let lens = rig.lens_at(&pose);
+                rig.jump(pose, lens);
+                redraw.moving();
+            }
             return;
         }
         CameraGoal::Viewpoint(pose) => {

@@ -8,7 +8,7 @@ use std::path::PathBuf;
 use bevy::prelude::*;
 use bevy::render::view::screenshot::{Screenshot, ScreenshotCaptured};
 
-use super::commands::{Notices, Severity};
+use super::commands::{Notices, Severity, whole};
 use super::model::Loading;
 use super::viewport::{OffScreenTarget, Redraw};
 use super::{TwinView, ViewerSystems};
@@ -82,7 +82,7 @@ fn take(
             captures.flying = captures.flying.saturating_sub(1);
             match write(&captured.image, &file) {
                 Ok(()) => {
-                    let text = format!("Picture written: {}", file.display());
+                    let text = format!("Picture written: {}", whole(&file).display());
                     notices.push(view.now, Severity::Info, text);
                     captures.written.push(file.clone());
                 }

@@ -13,7 +13,7 @@ use super::{TwinView, ViewerSystems};
 use crate::command::Command;
 use crate::model::{Snapshot, Timestamp};
 use crate::state::ViewReport;
-use crate::twin::{Effect, Twin};
+use crate::twin::{Effect, Twin, Viewpoints};
 
 /// What the viewer asks of the program around it.
 pub trait Host: Send + Sync + 'static {
@@ -34,6 +34,38 @@ pub trait Host: Send + Sync + 'static {
         snapshot: &Snapshot,
         view: &ViewReport,
     ) -> Result<(), String>;
+
+    /// Writes down a command that is given, where the user wants that.
+    ///
+    /// # Errors
+    /// A sentence for the user: it could not be written.
+    fn record(&mut self, command: &Command) -> Result<(), String> {
+        let _ = command;
+        Ok(())
+    }
+
+    /// The views that were saved in earlier sessions.
+    ///
+    /// # Errors
+    /// A sentence for the user: there were some, and they cannot be used.
+    fn saved_views(&mut self) -> Result<Viewpoints, String> {
+        Ok(Viewpoints::new())
+    }
+
+    /// Keeps the saved views for later sessions.
+    ///
+    /// # Errors
+    /// A sentence for the user: why they end with the program.
+    fn keep_views(&mut self, views: &Viewpoints) -> Result<(), String> {
+        let _ = views;
+        Ok(())
+    }
+
+    /// Incidents that [`Host::trigger_incident`] can start, id and name; none where no emulator
+    /// runs inside.
+    fn incidents(&self) -> Vec<(Arc<str>, Arc<str>)> {
+        Vec::new()
+    }
 
     /// Called about once a second without a window: a chance to print a status line.
     fn status(&mut self, twin: &Twin, snapshot: &Snapshot) {
@@ -69,6 +101,10 @@ impl Default for HostLink {
         Self(Box::new(NoHost))
     }
 }
+
+/// Incidents of the emulated plant that the user can start, id and name.
+#[derive(Resource, Clone, Debug, Default)]
+pub struct Incidents(pub Vec<(Arc<str>, Arc<str>)>);
 
 /// Commands that wait for the next frame.
 #[derive(Resource, Clone, Debug, Default)]
@@ -148,7 +184,23 @@ pub(super) fn plugin(app: &mut App) {
     app.init_resource::<CommandQueue>()
         .init_resource::<Notices>()
         .init_resource::<HostLink>()
+        .init_resource::<Incidents>()
+        .add_systems(Startup, ask_host)
         .add_systems(Update, apply.in_set(ViewerSystems::Commands));
+}
+
+/// Takes over what the program around knows from before.
+fn ask_host(
+    mut host: ResMut<HostLink>,
+    mut view: ResMut<TwinView>,
+    mut notices: ResMut<Notices>,
+    mut incidents: ResMut<Incidents>,
+) {
+    incidents.0 = host.0.incidents();
+    match host.0.saved_views() {
+        Ok(views) => view.twin.set_viewpoints(views),
+        Err(problem) => notices.push(view.now, Severity::Problem, problem),
+    }
 }
 
 fn apply(
@@ -167,6 +219,9 @@ fn apply(
     redraw.scene();
     let now = view.now;
     for command in std::mem::take(&mut queue.0) {
+        if let Err(problem) = host.0.record(&command) {
+            notices.push(now, Severity::Problem, problem);
+        }
         let effect = match view.twin.apply(&command) {
             Ok(effect) => effect,
             Err(error) => {
@@ -177,17 +232,25 @@ fn apply(
         let done = match effect {
             Effect::None => Ok(()),
             Effect::SaveViewpoint(name) => {
+                let said = format!("View saved: {name}");
+                notices.push(now, Severity::Info, said);
                 view.twin.save_viewpoint(name, drawn.camera());
-                Ok(())
+                host.0.keep_views(&view.twin.view().viewpoints)
             }
+            Effect::KeepViewpoints => host.0.keep_views(&view.twin.view().viewpoints),
             Effect::TriggerIncident(id) => host.0.trigger_incident(&id),
             Effect::Screenshot(file) => {
                 captures.ask(file);
                 Ok(())
             }
             Effect::Dump(file) => {
+                let report = drawn.report(&view);
                 host.0
-                    .dump(&file, &view.twin, &view.snapshot, &drawn.report(&view))
+                    .dump(&file, &view.twin, &view.snapshot, &report)
+                    .map(|()| {
+                        let said = format!("State written: {}", whole(&file).display());
+                        notices.push(now, Severity::Info, said);
+                    })
             }
             Effect::Quit => {
                 exit.write(AppExit::Success);
@@ -198,6 +261,11 @@ fn apply(
             notices.push(now, Severity::Problem, problem);
         }
     }
+}
+
+/// Where a file is, so that a user finds it whatever the current folder is.
+pub(super) fn whole(file: &Path) -> std::path::PathBuf {
+    std::path::absolute(file).unwrap_or_else(|_| file.to_owned())
 }
 
 /// An error message as a sentence on screen: with a capital letter.

@@ -15,6 +15,8 @@ pub mod clock;
 pub mod commands;
 pub mod drawn;
 pub mod floor;
+pub mod gesture;
+pub mod groups;
 pub mod light;
 pub mod mistakes;
 pub mod model;
@@ -106,6 +108,7 @@ impl Plugin for ViewerPlugin {
             model::plugin,
             motion::plugin,
             selection::plugin,
+            groups::plugin,
             camera::plugin,
             overlay::plugin,
             capture::plugin,

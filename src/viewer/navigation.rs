@@ -1,16 +1,19 @@
 //! Mouse and keys over the plant, as in CAD programs.
 //!
-//! [`SHORTCUTS`] is the one table of them: the help panel shows it, and the keys are read from it.
+//! [`SHORTCUTS`] is the one table of them, which the help panel shows; those with Ctrl and F12 are
+//! read in [`menu`](super::ui::menu).
 
 use bevy::math::{Vec2, Vec3};
 use bevy_egui::egui;
 
 use super::camera::CameraRig;
+use super::overlay::heat;
 use super::overlay::label::DrawnLabel;
 use super::selection::{Hovered, Proxies};
+use super::ui::Keyboard;
 use super::viewport::{Redraw, Viewport};
 use crate::command::{Command, Overlay, Panel, Visibility};
-use crate::model::{EquipmentId, Plant};
+use crate::model::{EquipmentId, Plant, Signal};
 use crate::twin::ViewState;
 
 /// What a mouse gesture or key does, for people.
@@ -28,14 +31,10 @@ const fn shortcut(keys: &'static str, does: &'static str) -> Shortcut {
 
 /// Every mouse gesture and key of the view.
 pub const SHORTCUTS: &[Shortcut] = &[
-    shortcut(
-        "Left click",
-        "Select equipment; empty floor: select nothing",
-    ),
+    shortcut("Left click", "Select; on the floor: nothing"),
     shortcut("Double click", "Fly to equipment"),
-    shortcut("Middle drag", "Orbit"),
-    shortcut("Left drag", "Orbit"),
-    shortcut("Shift + middle drag, right drag", "Pan"),
+    shortcut("Left or middle drag", "Orbit; with Shift: pan"),
+    shortcut("Right drag", "Pan"),
     shortcut("Wheel", "Zoom to what is under the mouse"),
     shortcut("Arrow keys", "Orbit; with Shift: pan"),
     shortcut("+ and −", "Zoom"),
@@ -43,13 +42,16 @@ pub const SHORTCUTS: &[Shortcut] = &[
     shortcut("H", "Home: the whole plant"),
     shortcut("T", "Top view, as a plan"),
     shortcut("Esc", "Select nothing"),
-    shortcut("1", "Overlay: none"),
-    shortcut("2", "Overlay: health"),
-    shortcut("3", "Overlay: operating state"),
-    shortcut("4", "Overlay: one signal as heat"),
-    shortcut("5", "Overlay: age of the data"),
+    shortcut("1 2 3 4 5", "Plain, health, state, heat, data age"),
+    shortcut("M", "Heat map of the selected signal"),
     shortcut("L", "Labels on and off"),
+    shortcut("Ctrl+S", "Save this view under a name"),
+    shortcut("Ctrl+Plus, Ctrl+Minus", "Larger, smaller"),
+    shortcut("Ctrl+0", "Normal size"),
+    shortcut("F12", "Take a picture (PNG)"),
+    shortcut("Shift+F12", "Write the state (JSON)"),
     shortcut("F1", "Help"),
+    shortcut("Ctrl+Q", "Quit"),
 ];
 
 /// Radians per point of mouse travel.
@@ -83,11 +85,17 @@ pub struct Navigation<'a> {
 
 impl Navigation<'_> {
     /// Acts on what the mouse and the keys did over the plant's picture.
-    pub fn navigate(&mut self, ui: &egui::Ui, response: &egui::Response, out: &mut Vec<Command>) {
+    pub fn navigate(
+        &mut self,
+        ui: &egui::Ui,
+        response: &egui::Response,
+        keyboard: Keyboard,
+        out: &mut Vec<Command>,
+    ) {
         self.drag(ui, response);
         self.wheel(ui, response);
         self.point(response, out);
-        if !ui.ctx().egui_wants_keyboard_input() {
+        if keyboard == Keyboard::Plant {
             self.keys(ui, out);
         }
     }
@@ -180,9 +188,23 @@ impl Navigation<'_> {
 
     fn keys(&mut self, ui: &egui::Ui, out: &mut Vec<Command>) {
         use egui::Key;
-        let pressed = |key| ui.input(|input| input.modifiers.is_none() && input.key_pressed(key));
-        let arrow = |key| ui.input(|input| input.key_pressed(key));
-        let is_shift = ui.input(|input| input.modifiers.shift);
+        // By the modifiers that were held when the key was pressed.
+        let held = |wanted| {
+            ui.input(|input| {
+                input.events.iter().find_map(|event| match event {
+                    egui::Event::Key {
+                        key,
+                        pressed: true,
+                        modifiers,
+                        ..
+                    } if *key == wanted => Some(*modifiers),
+                    _ => None,
+                })
+            })
+        };
+        let pressed = |key| held(key).is_some_and(|modifiers| modifiers.is_none());
+        // With Ctrl they mean something else.
+        let arrow = |key| held(key).filter(|modifiers| !modifiers.command);
         for (key, command) in [
             (Key::H, Command::Home),
             (Key::T, Command::TopView),
@@ -214,14 +236,19 @@ impl Navigation<'_> {
         {
             out.push(Command::Focus(selected.path.clone()));
         }
+        if pressed(Key::M)
+            && let Some(signal) = self.view.signal.and_then(|id| self.plant.signal(id))
+        {
+            out.extend(heat_map(signal));
+        }
         for (key, x, y) in [
             (Key::ArrowLeft, 1.0, 0.0),
             (Key::ArrowRight, -1.0, 0.0),
             (Key::ArrowUp, 0.0, 1.0),
             (Key::ArrowDown, 0.0, -1.0),
         ] {
-            if arrow(key) {
-                if is_shift {
+            if let Some(modifiers) = arrow(key) {
+                if modifiers.shift {
                     let by = Vec2::new(x, y) * PAN_PER_KEY;
                     self.rig.pan(by, self.viewport.rect.height());
                 } else {
@@ -231,10 +258,21 @@ impl Navigation<'_> {
             }
         }
         for (key, factor) in [(Key::Plus, 0.8), (Key::Equals, 0.8), (Key::Minus, 1.25)] {
-            if arrow(key) {
+            if arrow(key).is_some() {
                 self.rig.zoom(factor, None);
                 self.redraw.moving();
             }
         }
     }
+}
+
+/// Shows a signal as heat on every equipment that has it; nothing where it has no range to colour.
+pub fn heat_map(signal: &Signal) -> Vec<Command> {
+    if !heat::suits(signal) {
+        return Vec::new();
+    }
+    vec![
+        Command::SetHeatSignal(signal.spec.name.clone()),
+        Command::SetOverlay(Overlay::Heat),
+    ]
 }

@@ -13,6 +13,7 @@ use bevy_egui::{
     egui,
 };
 
+use super::camera::Part;
 use super::quality::ShownQuality;
 use super::{ViewerSystems, theme};
 
@@ -31,6 +32,8 @@ pub struct Viewport {
     pub rect: egui::Rect,
     /// Pixels per point.
     pub pixels_per_point: f32,
+    /// Where the legend floats over it, in points.
+    pub legend: Option<egui::Rect>,
     size: UVec2,
 }
 
@@ -41,12 +44,43 @@ impl Default for Viewport {
             texture: egui::TextureId::default(),
             rect: egui::Rect::from_min_size(egui::Pos2::ZERO, egui::vec2(1280.0, 720.0)),
             pixels_per_point: 1.0,
+            legend: None,
             size: UVec2::ZERO,
         }
     }
 }
 
 impl Viewport {
+    /// The part of the picture that the legend leaves free: above it or to its right, whichever is
+    /// more.
+    pub fn clear(&self) -> Part {
+        let Some(legend) = self.legend else {
+            return Part::WHOLE;
+        };
+        let above = self.rect.with_max_y(legend.top());
+        let beside = self.rect.with_min_x(legend.right());
+        let clear = if above.area() >= beside.area() {
+            above
+        } else {
+            beside
+        };
+        let half = self.rect.size() / 2.0;
+        // Where the legend is nearly all there is, it may as well be covered.
+        if !clear.is_positive() || clear.area() < 0.4 * self.rect.area() {
+            return Part::WHOLE;
+        }
+        Part {
+            centre: Vec2::new(
+                (clear.center().x - self.rect.center().x) / half.x,
+                (self.rect.center().y - clear.center().y) / half.y,
+            ),
+            half: Vec2::new(
+                clear.width() / self.rect.width(),
+                clear.height() / self.rect.height(),
+            ),
+        }
+    }
+
     /// Width divided by height.
     pub fn aspect(&self) -> f32 {
         (self.rect.width() / self.rect.height().max(1.0)).clamp(0.1, 10.0)

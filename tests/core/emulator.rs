@@ -174,6 +174,10 @@ fn a_worn_bearing_shows_fails_starves_and_blocks_and_is_repaired() {
     let readings = run(&mut emulation(1), 600);
     let lathe = "machining/line2/lathe-2";
     let wear = numbers(&readings, &format!("{lathe}/bearing_wear"));
+    assert!(
+        wear.iter().all(|(_, value)| (0.0..=100.0).contains(value)),
+        "nothing is worn by more than all of it"
+    );
     let vibration = numbers(&readings, &format!("{lathe}/vibration"));
     let temperature = numbers(&readings, &format!("{lathe}/bearing_temperature"));
     let states = words(&readings, &format!("{lathe}/state"));

@@ -5,6 +5,8 @@
 #[path = "../peers/driver.rs"]
 mod driver;
 mod emulator;
+#[path = "../every_command.rs"]
+mod every_command;
 mod freshness;
 mod health;
 mod history;
@@ -17,4 +19,5 @@ mod script;
 mod simulation;
 mod source;
 mod sparkplug;
+mod views;
 mod words;

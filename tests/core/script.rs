@@ -3,7 +3,9 @@
 use std::time::Duration;
 
 use twinscape::command::{Command, Overlay, Panel, Visibility};
-use twinscape::script::{Script, ScriptError};
+use twinscape::script::{RecordError, Recorder, Script, ScriptError};
+
+use crate::every_command;
 
 #[test]
 fn steps_are_commands_in_order_of_their_time() {
@@ -66,4 +68,43 @@ fn an_unknown_command_or_key_is_an_error_with_its_line() {
         let error = Script::parse(text).unwrap_err().to_string();
         assert!(error.contains("line "), "{error}");
     }
+}
+
+#[test]
+fn what_is_recorded_plays_again_as_the_same_commands() {
+    let mut file = Vec::new();
+    let mut recorder = Recorder::new(&mut file);
+    for (command, at) in every_command::examples().iter().zip(1..) {
+        recorder
+            .record(Duration::from_millis(1_170 * at), command)
+            .unwrap();
+    }
+    let text = String::from_utf8(file).unwrap();
+    let script = Script::parse(&text).unwrap();
+    let played: Vec<_> = script.steps().iter().map(|step| &step.command).collect();
+    let given = every_command::examples();
+    assert_eq!(played, given.iter().collect::<Vec<_>>(), "{text}");
+    let names: Vec<_> = played.into_iter().map(every_command::name).collect();
+    assert_eq!(names, every_command::NAMES);
+    let at: Vec<_> = script.steps().iter().map(|step| step.at).collect();
+    assert_eq!(at.first(), Some(&Duration::from_millis(1_170)));
+    assert!(at.is_sorted());
+    for name in every_command::NAMES {
+        assert!(text.contains(name), "scripts write {name}: {text}");
+    }
+}
+
+#[test]
+fn what_was_recorded_before_a_disk_is_full_still_plays() {
+    let mut room = [0_u8; 100];
+    let mut recorder = Recorder::new(&mut room[..]);
+    let mut written = 0;
+    let error = loop {
+        match recorder.record(Duration::from_secs(1), &Command::Home) {
+            Ok(()) => written += 1,
+            Err(error) => break error,
+        }
+    };
+    assert!(matches!(error, RecordError::Write(_)), "{error}");
+    assert!(written > 0);
 }

@@ -3,7 +3,7 @@
 use bevy::prelude::*;
 use proptest::prelude::*;
 use twinscape::command::CameraPose;
-use twinscape::viewer::camera::{self, CameraRig, Lens};
+use twinscape::viewer::camera::{self, CameraRig, Lens, Part};
 use twinscape::viewer::plant::Bounds;
 
 #[derive(Clone, Debug)]
@@ -84,6 +84,36 @@ proptest! {
         }
         prop_assert!(widest <= 1.0, "{widest}");
         prop_assert!(widest > 0.3, "too far away: {widest}");
+    }
+
+    #[test]
+    fn what_is_framed_in_a_part_of_the_view_stays_in_it(
+        centre in proptest::array::uniform3(-80.0_f32..80.0),
+        size in proptest::array::uniform3(5.0_f32..60.0),
+        pitch in 0.4_f32..1.5,
+        aspect in 0.8_f32..2.5,
+        side in 0.6_f32..1.0,
+        is_plan in any::<bool>(),
+    ) {
+        let half = Vec3::from_array(size) / 2.0;
+        let centre = Vec3::from_array(centre).with_y(half.y);
+        let bounds = Bounds { min: centre - half, max: centre + half };
+        // What lies above a legend, and what lies beside one.
+        for part in [
+            Part { centre: Vec2::new(0.0, 1.0 - side), half: Vec2::new(1.0, side) },
+            Part { centre: Vec2::new(1.0 - side, 0.0), half: Vec2::new(side, 1.0) },
+        ] {
+            let lens = if is_plan { Lens::Orthographic } else { Lens::Perspective };
+            let mut rig = CameraRig::default();
+            rig.jump(camera::framing_within(&bounds, 0.4, pitch, aspect, lens, part), lens);
+            let mut widest: f32 = 0.0;
+            for corner in bounds.corners() {
+                let (at, _) = rig.project(corner, aspect).unwrap();
+                widest = widest.max(((at - part.centre) / part.half).abs().max_element());
+            }
+            prop_assert!(widest <= 1.0, "{widest}");
+            prop_assert!(widest > 0.3, "too far away: {widest}");
+        }
     }
 
     #[test]

@@ -4,21 +4,48 @@ use std::path::Path;
 use std::sync::{Arc, Mutex};
 
 use bevy::prelude::*;
-use twinscape::command::{Command, Overlay, Panel, Visibility};
+use twinscape::command::{CameraPose, Command, Overlay, Panel, Visibility};
 use twinscape::model::{EquipmentId, Snapshot};
 use twinscape::state::ViewReport;
-use twinscape::twin::Twin;
-use twinscape::viewer::commands::{CommandQueue, Host, HostLink, Notices};
+use twinscape::twin::{Twin, Viewpoints};
+use twinscape::viewer::commands::{CommandQueue, Host, HostLink, Incidents, Notices};
 
+use crate::every_command;
 use crate::support::{self, Rig};
 
 #[derive(Clone, Default)]
-struct Recorder(Arc<Mutex<Vec<String>>>);
+struct Recorder(Arc<Mutex<Vec<String>>>, Arc<Mutex<Vec<Command>>>);
+
+const POSE: CameraPose = CameraPose {
+    target: [1.0, 0.0, 2.0],
+    yaw: 0.5,
+    pitch: 0.6,
+    distance: 12.0,
+};
 
 impl Host for Recorder {
     fn trigger_incident(&mut self, id: &str) -> Result<(), String> {
         self.0.lock().unwrap().push(format!("incident {id}"));
         Ok(())
+    }
+
+    fn record(&mut self, command: &Command) -> Result<(), String> {
+        self.1.lock().unwrap().push(command.clone());
+        Ok(())
+    }
+
+    fn saved_views(&mut self) -> Result<Viewpoints, String> {
+        Ok(Viewpoints::from([("old".into(), POSE)]))
+    }
+
+    fn keep_views(&mut self, views: &Viewpoints) -> Result<(), String> {
+        let names: Vec<&str> = views.keys().map(|name| &**name).collect();
+        self.0.lock().unwrap().push(format!("keep {names:?}"));
+        Ok(())
+    }
+
+    fn incidents(&self) -> Vec<(Arc<str>, Arc<str>)> {
+        vec![("jam".into(), "Jam at the gate".into())]
     }
 
     fn dump(&mut self, file: &Path, _: &Twin, _: &Snapshot, _: &ViewReport) -> Result<(), String> {
@@ -32,6 +59,11 @@ impl Host for Recorder {
 
 fn rig() -> Rig {
     Rig::new(support::plant(&support::kind(Vec::new(), Vec::new()), 5))
+}
+
+fn hosted(host: &Recorder) -> Rig {
+    let plant = support::plant(&support::kind(Vec::new(), Vec::new()), 5);
+    Rig::with_host(plant, Box::new(host.clone()))
 }
 
 fn give(rig: &mut Rig, command: Command) {
@@ -99,6 +131,33 @@ fn a_saved_viewpoint_is_the_present_view() {
         .pose();
     give(&mut rig, Command::SaveViewpoint("mine".into()));
     assert_eq!(rig.view().twin.view().viewpoints.get("mine"), Some(&pose));
+}
+
+#[test]
+fn every_command_is_recorded_also_one_that_cannot_be_done() {
+    let recorder = Recorder::default();
+    let mut rig = hosted(&recorder);
+    for command in every_command::examples() {
+        give(&mut rig, command);
+    }
+    let recorded = recorder.1.lock().unwrap();
+    assert_eq!(*recorded, every_command::examples());
+}
+
+#[test]
+fn saved_views_come_from_the_host_and_go_back_to_it() {
+    let recorder = Recorder::default();
+    let mut rig = hosted(&recorder);
+    assert_eq!(rig.view().twin.view().viewpoints.get("old"), Some(&POSE));
+    give(&mut rig, Command::SaveViewpoint("mine".into()));
+    give(&mut rig, Command::DeleteViewpoint("old".into()));
+    give(&mut rig, Command::DeleteViewpoint("old".into()));
+    assert_eq!(
+        *recorder.0.lock().unwrap(),
+        [r#"keep ["mine", "old"]"#, r#"keep ["mine"]"#],
+        "a command that could not be done changes no file"
+    );
+    assert_eq!(rig.app.world().resource::<Incidents>().0.len(), 1);
 }
 
 #[test]

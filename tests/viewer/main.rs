@@ -7,7 +7,12 @@ mod camera;
 mod commands;
 #[path = "../peers/driver.rs"]
 mod driver;
+#[path = "../every_command.rs"]
+mod every_command;
 mod follow;
+mod gesture;
+mod groups;
+mod hands;
 mod labels;
 mod motion;
 mod no_adapter;

@@ -14,6 +14,7 @@ use twinscape::model::{
     Equipment, Group, GroupId, Plant, Point, Quality, Signal, SignalId, Timestamp, Unit, Value,
 };
 use twinscape::twin::{LiveBoard, Twin};
+use twinscape::viewer::commands::{Host, HostLink, NoHost};
 use twinscape::viewer::{TwinView, ViewerPlugin};
 
 /// The instant at which tests begin.
@@ -105,6 +106,10 @@ pub struct Rig {
 
 impl Rig {
     pub fn new(plant: Arc<Plant>) -> Self {
+        Self::with_host(plant, Box::new(NoHost))
+    }
+
+    pub fn with_host(plant: Arc<Plant>, host: Box<dyn Host>) -> Self {
         let (writer, reader) = history::in_memory(&plant);
         let twin = Twin::new(Arc::clone(&plant), reader, LiveBoard::default());
         let mut app = App::new();
@@ -113,6 +118,7 @@ impl Rig {
             .init_asset::<Mesh>()
             .init_asset::<StandardMaterial>()
             .insert_resource(TwinView::new(twin, START))
+            .insert_resource(HostLink(host))
             .add_plugins(ViewerPlugin);
         let mut rig = Self { app, writer, plant };
         rig.at(0.0);

@@ -17,14 +17,3 @@ pub fn tint(view: &TwinView, id: EquipmentId) -> Tint {
         Some(health) => Tint::Health(health),
     }
 }
-
-/// How many equipment have each health, in the order of [`Health::ALL`].
-pub fn counts(view: &TwinView) -> [usize; Health::ALL.len()] {
-    let mut counts = [0; Health::ALL.len()];
-    for status in &view.snapshot.health {
-        if let Some(count) = counts.get_mut(status.health as usize) {
-            *count += 1;
-        }
-    }
-    counts
-}

@@ -4,7 +4,7 @@ use std::collections::BTreeMap;
 use std::sync::Arc;
 
 use super::Tint;
-use crate::model::{EquipmentId, Plant, SignalId};
+use crate::model::{EquipmentId, Plant, Signal, SignalId};
 use crate::viewer::TwinView;
 
 /// Which signal is shown as heat, and over which range.
@@ -70,11 +70,16 @@ impl HeatScale {
     }
 }
 
+/// Whether a signal can be shown as heat: something says what is much and what is little.
+pub fn suits(signal: &Signal) -> bool {
+    signal.spec.range.is_some() || signal.spec.limits.is_some()
+}
+
 /// Names of signals that suit the overlay, with how many equipment have each, most first.
 pub fn signals(plant: &Plant) -> Vec<(Arc<str>, usize)> {
     let mut counts: BTreeMap<Arc<str>, usize> = BTreeMap::new();
     for signal in &plant.signals {
-        if signal.spec.range.is_some() || signal.spec.limits.is_some() {
+        if suits(signal) {
             *counts.entry(Arc::clone(&signal.spec.name)).or_default() += 1;
         }
     }

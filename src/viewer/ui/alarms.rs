@@ -94,13 +94,15 @@ fn row_ui(ui: &mut egui::Ui, data: &PanelData, alarm: &Alarm, out: &mut Vec<Comm
         ui.label(text(clock_text(data, alarm.raised)).monospace());
         ui.label(text(one.name.to_string()).strong());
         let unit = signal.map_or("", |signal| signal.spec.unit.symbol);
-        let name = signal.map_or_else(String::new, |signal| words(&signal.spec.name));
         // A fault says by itself what it is, if its kind describes it.
         let mut says = match signal.map(|signal| &*signal.spec.description) {
             Some(fault) if alarm.condition == AlarmCondition::Fault && !fault.is_empty() => {
                 fault.to_owned()
             }
-            _ => format!("{name} {}", condition_text(alarm.condition)),
+            _ => {
+                let name = signal.map_or("", |signal| &signal.spec.name);
+                words(&alarm_words(name, alarm.condition))
+            }
         };
         if let Some(limit) = alarm.limit {
             let limit = value_text(crate::model::Value::Float(limit), unit);
@@ -139,14 +141,25 @@ pub fn clock_text(data: &PanelData, time: crate::model::Timestamp) -> String {
     time.to_zoned(zone).strftime("%H:%M:%S").to_string()
 }
 
+/// What an alarm says: `bearing_wear too high`. A signal that is called after its fault is not named
+/// twice.
+pub fn alarm_words(signal: &str, condition: AlarmCondition) -> String {
+    let says = condition_text(condition);
+    if condition == AlarmCondition::Fault && signal == "fault" {
+        says.to_owned()
+    } else {
+        format!("{signal} {says}")
+    }
+}
+
 /// What a condition means, after the name of its signal.
-pub const fn condition_text(condition: AlarmCondition) -> &'static str {
+const fn condition_text(condition: AlarmCondition) -> &'static str {
     match condition {
         AlarmCondition::LowLow => "far too low",
         AlarmCondition::Low => "too low",
         AlarmCondition::High => "too high",
         AlarmCondition::HighHigh => "far too high",
-        AlarmCondition::Fault => "is reported",
+        AlarmCondition::Fault => "reports a fault",
         AlarmCondition::SensorBad => "has a bad sensor",
         AlarmCondition::Stale => "stopped coming",
     }

@@ -10,8 +10,9 @@ use super::{PanelData, style};
 use crate::command::Command;
 use crate::model::signal::Signal;
 use crate::model::{EquipmentId, Freshness, OperatingState, Point, SignalId};
+use crate::viewer::navigation::heat_map;
 use crate::viewer::overlay::label::value_text;
-use crate::viewer::overlay::symbol;
+use crate::viewer::overlay::{heat, symbol};
 use crate::viewer::theme;
 
 /// What this panel keeps between frames.
@@ -22,8 +23,10 @@ pub struct Memory {
 
 /// Span of a sparkline.
 const SPAN: Duration = Duration::from_secs(300);
-/// Size of a sparkline, points.
-const SPARK: egui::Vec2 = egui::vec2(64.0, 16.0);
+/// Share of a row's width that its sparkline takes.
+const SPARK_SHARE: f32 = 0.34;
+/// Height of a sparkline, points.
+const SPARK_HEIGHT: f32 = 16.0;
 
 /// The selected equipment.
 pub fn inspector_ui(
@@ -52,7 +55,7 @@ pub fn inspector_ui(
                 };
                 signal_ui(ui, data, memory, signal_id, signal, out);
                 if chosen.signal == Some(signal_id) {
-                    detail_ui(ui, data, signal_id, signal);
+                    detail_ui(ui, data, signal_id, signal, out);
                 }
             }
             if one.signals.is_empty() {
@@ -139,7 +142,8 @@ fn signal_ui(
         .max_rect(rect.shrink2(egui::vec2(4.0, 0.0)))
         .layout(layout);
     ui.scope_builder(builder, |ui| {
-        spark_ui(ui, data, memory, id, signal);
+        let size = egui::vec2(rect.width() * SPARK_SHARE, SPARK_HEIGHT);
+        spark_ui(ui, size, data, memory, id, signal);
         let value = snapshot
             .values
             .get(at)
@@ -172,7 +176,13 @@ fn signal_ui(
 }
 
 /// Everything known of one signal.
-fn detail_ui(ui: &mut egui::Ui, data: &PanelData, id: SignalId, signal: &Signal) {
+fn detail_ui(
+    ui: &mut egui::Ui,
+    data: &PanelData,
+    id: SignalId,
+    signal: &Signal,
+    out: &mut Vec<Command>,
+) {
     let snapshot = &data.view.snapshot;
     let at = id.index();
     let mut rows: Vec<(&str, String)> = Vec::new();
@@ -227,18 +237,29 @@ fn detail_ui(ui: &mut egui::Ui, data: &PanelData, id: SignalId, signal: &Signal)
                     ui.end_row();
                 }
             });
+        if heat::suits(signal) {
+            let text = format!("{} Show as heat", egui_phosphor::regular::THERMOMETER);
+            let button = ui.button(egui::RichText::new(text).small());
+            if button
+                .on_hover_text("On every equipment that has it (M)")
+                .clicked()
+            {
+                out.extend(heat_map(signal));
+            }
+        }
     });
 }
 
 /// The last minutes of a number as a line; limits as faint lines.
 fn spark_ui(
     ui: &mut egui::Ui,
+    size: egui::Vec2,
     data: &PanelData,
     memory: &mut Memory,
     id: SignalId,
     signal: &Signal,
 ) {
-    let (rect, _) = ui.allocate_exact_size(SPARK, egui::Sense::hover());
+    let (rect, _) = ui.allocate_exact_size(size, egui::Sense::hover());
     let now = data.view.snapshot.time;
     let from = now - SPAN;
     memory.points.clear();

@@ -6,19 +6,24 @@ use super::{PanelData, style};
 use crate::command::{Command, Overlay};
 use crate::model::{Health, OperatingState};
 use crate::viewer::overlay::label::value_text;
-use crate::viewer::overlay::{age, health, heat, state, symbol};
+use crate::viewer::overlay::{age, heat, state, symbol};
 use crate::viewer::theme;
 
 /// Size of a scale's bar, points.
 const BAR: egui::Vec2 = egui::vec2(180.0, 12.0);
 
-/// The legend, in the lower left corner of `rect`.
-pub fn legend_ui(ctx: &egui::Context, rect: egui::Rect, data: &PanelData, out: &mut Vec<Command>) {
+/// The legend, in the lower left corner of `rect`, and what it covers.
+pub fn legend_ui(
+    ctx: &egui::Context,
+    rect: egui::Rect,
+    data: &PanelData,
+    out: &mut Vec<Command>,
+) -> Option<egui::Rect> {
     let overlay = data.view.twin.view().overlay;
     if overlay == Overlay::None {
-        return;
+        return None;
     }
-    egui::Area::new("legend".into())
+    let legend = egui::Area::new("legend".into())
         .order(egui::Order::Middle)
         .pivot(egui::Align2::LEFT_BOTTOM)
         .fixed_pos(rect.left_bottom() + egui::vec2(12.0, -12.0))
@@ -31,11 +36,12 @@ pub fn legend_ui(ctx: &egui::Context, rect: egui::Rect, data: &PanelData, out: &
                 Overlay::DataAge => age_legend(ui),
             });
         });
+    Some(legend.response.rect)
 }
 
 fn health_legend(ui: &mut egui::Ui, data: &PanelData) {
     ui.label(style::small("Health (NAMUR NE 107)"));
-    let counts = health::counts(data.view);
+    let counts = data.groups.of_plant();
     egui::Grid::new("health legend")
         .min_col_width(0.0)
         .spacing([8.0, 3.0])

@@ -5,7 +5,7 @@ use std::time::Duration;
 
 use bevy_egui::egui;
 
-use super::alarms::{clock_text, condition_text};
+use super::alarms::{alarm_words, clock_text};
 use super::legend::words;
 use super::{PanelData, style};
 use crate::command::Command;
@@ -70,10 +70,9 @@ fn lines(data: &PanelData, now: Timestamp) -> Vec<(Timestamp, String)> {
             .map_or_else(String::new, |one| one.name.to_string());
         let signal = plant
             .signal(alarm.signal)
-            .map_or_else(String::new, |signal| {
-                words(&signal.spec.name).to_lowercase()
-            });
-        format!("{name}: {signal} {}", condition_text(alarm.condition))
+            .map_or("", |signal| &signal.spec.name);
+        let says = words(&alarm_words(signal, alarm.condition)).to_lowercase();
+        format!("{name}: {says}")
     };
     let mut lines: Vec<(Timestamp, String)> = events
         .iter()

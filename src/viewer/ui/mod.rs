@@ -8,19 +8,25 @@
 pub mod alarms;
 pub mod help;
 pub mod inspector;
+mod keyboard;
 pub mod legend;
 pub mod log;
+pub mod menu;
 pub mod plant;
 pub mod sources;
 pub mod status_bar;
 pub mod style;
 pub mod top_bar;
 
+use std::sync::Arc;
+
 use bevy::prelude::*;
 use bevy_egui::{EguiContexts, EguiInput, EguiPreUpdateSet, EguiPrimaryContextPass, egui};
 
 use super::camera::CameraRig;
-use super::commands::{CommandQueue, Notices};
+use super::commands::{CommandQueue, Incidents, Notices};
+use super::gesture::{Gesture, Hand};
+use super::groups::GroupHealth;
 use super::model::Loading;
 use super::navigation::Navigation;
 use super::overlay::{Tints, label, paint};
@@ -47,11 +53,17 @@ pub struct PanelData<'a> {
     pub notices: &'a Notices,
     /// Equipment whose health is abnormal.
     pub labels: &'a label::Labels,
+    /// How many equipment of each group have which health.
+    pub groups: &'a GroupHealth,
+    /// Incidents that can be started, id and name.
+    pub incidents: &'a [(Arc<str>, Arc<str>)],
 }
 
 /// What each panel keeps between frames.
 #[derive(Resource, Default)]
 pub struct PanelMemory {
+    /// Menu.
+    pub menu: menu::Memory,
     /// Plant tree.
     pub plant: plant::Memory,
     /// Inspector.
@@ -73,7 +85,8 @@ pub(super) fn plugin(app: &mut App) {
         .init_resource::<DrawnLabels>()
         .add_systems(
             PreUpdate,
-            drop_unchanged_modifiers
+            (drop_unchanged_modifiers, keyboard::correct_modifiers)
+                .chain()
                 .after(EguiPreUpdateSet::ProcessInput)
                 .before(EguiPreUpdateSet::BeginPass),
         )
@@ -113,18 +126,21 @@ fn frame(
     mut hovered: ResMut<Hovered>,
     mut redraw: ResMut<Redraw>,
     proxies: Res<Proxies>,
-    (tints, quality, loading, notices, labels): (
+    (tints, quality, loading, notices, labels, groups, incidents): (
         Res<Tints>,
         Res<ShownQuality>,
         Res<Loading>,
         Res<Notices>,
         Res<label::Labels>,
+        Res<GroupHealth>,
+        Res<Incidents>,
     ),
     mut memory: ResMut<PanelMemory>,
     mut queue: ResMut<CommandQueue>,
     mut drawn: ResMut<DrawnLabels>,
     mut requests: MessageWriter<bevy::window::RequestRedraw>,
     mut styled: Local<u8>,
+    (mut gesture, mut keyboard): (Local<Gesture>, Local<Keyboard>),
 ) -> Result {
     let ctx = contexts.ctx_mut()?.clone();
     match *styled {
@@ -147,7 +163,11 @@ fn frame(
         loading: &loading,
         notices: &notices,
         labels: &labels,
+        groups: &groups,
+        incidents: &incidents.0,
     };
+    keyboard.begin_frame(&ctx);
+    menu::keys(&ctx, &data, &mut memory.menu, &mut out);
     let mut root = egui::Ui::new(
         ctx.clone(),
         "root".into(),
@@ -175,9 +195,21 @@ fn frame(
         hovered: &mut hovered,
         redraw: &mut redraw,
     }
-    .navigate(&root, &response, &mut out);
-    if navigated.pose() != before || navigated.lens() != rig.lens() {
+    .navigate(&root, &response, *keyboard, &mut out);
+    let hand = if navigated.pose() != before || navigated.lens() != rig.lens() {
         *rig = navigated;
+        Hand::Moves
+    } else if response.is_pointer_button_down_on() {
+        Hand::Holds
+    } else {
+        Hand::Rests
+    };
+    if let Some(pose) = gesture.follow(hand, &rig, view.now) {
+        // First: where something else was asked for in this frame, the camera shall go there.
+        out.insert(0, Command::SetCamera(pose));
+    }
+    if gesture.is_under_way() {
+        redraw.waits();
     }
     let painter = root.painter().with_clip_rect(rect);
     let whole = egui::Rect::from_min_max(egui::pos2(0.0, 0.0), egui::pos2(1.0, 1.0));
@@ -189,13 +221,19 @@ fn frame(
         paint::corners(&painter, rect, &rig, proxy);
     }
     drawn.0 = label::paint(&painter, rect, &view, &rig, &proxies, &labels, hovered.0);
-    if view.twin.view().is_open(Panel::Legend) {
-        legend::legend_ui(&ctx, rect, &data, &mut out);
+    let legend = if view.twin.view().is_open(Panel::Legend) {
+        legend::legend_ui(&ctx, rect, &data, &mut out)
+    } else {
+        None
+    };
+    if viewport.legend != legend {
+        viewport.legend = legend;
     }
     if view.twin.view().is_open(Panel::Help) {
-        help::help_ui(&ctx, rect, &mut out);
+        help::help_ui(&ctx, &mut out);
     }
     mode_frame(&ctx, &view);
+    keyboard.end_frame(&ctx);
     if !out.is_empty() {
         requests.write(bevy::window::RequestRedraw);
     }
@@ -203,6 +241,38 @@ fn frame(
         queue.push(command);
     }
     Ok(())
+}
+
+/// Whom the keyboard speaks to.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub enum Keyboard {
+    /// The plant.
+    #[default]
+    Plant,
+    /// A text field, an entry chosen with Tab, or an open menu.
+    Widget,
+}
+
+impl Keyboard {
+    /// What was so at the end of the last frame counts, too: the Escape that leaves a field has
+    /// already done so when this frame begins, and shall do nothing else.
+    fn begin_frame(&mut self, ctx: &egui::Context) {
+        if Self::of(ctx) == Self::Widget {
+            *self = Self::Widget;
+        }
+    }
+
+    fn end_frame(&mut self, ctx: &egui::Context) {
+        *self = Self::of(ctx);
+    }
+
+    fn of(ctx: &egui::Context) -> Self {
+        if ctx.egui_wants_keyboard_input() || egui::Popup::is_any_open(ctx) {
+            Self::Widget
+        } else {
+            Self::Plant
+        }
+    }
 }
 
 /// Draws bars and panels, and returns the space that they leave to the plant.
@@ -216,10 +286,12 @@ fn panels(
     egui::Panel::top("top bar")
         .frame(style::bar_frame())
         .show_separator_line(false)
-        .show(root, |ui| top_bar::top_bar_ui(ui, data, out));
+        .show(root, |ui| {
+            top_bar::top_bar_ui(ui, data, &mut memory.menu, out);
+        });
     egui::Panel::bottom("status bar")
         .frame(style::status_frame())
-        .show(root, |ui| status_bar::status_bar_ui(ui, data, out));
+        .show(root, |ui| status_bar::status_bar_ui(ui, data));
     if chosen.is_open(Panel::Plant) {
         egui::Panel::left("plant panel")
             .resizable(true)

@@ -8,7 +8,6 @@ use super::{PanelData, style};
 use crate::command::Command;
 use crate::model::{EquipmentId, GroupId, Health, OperatingState};
 use crate::viewer::overlay::symbol;
-use crate::viewer::plant::is_under;
 use crate::viewer::theme;
 
 /// What this panel keeps between frames.
@@ -131,18 +130,7 @@ fn group_row(
         return;
     };
     let is_folded = memory.folded.contains(&id.0);
-    let below = || {
-        plant
-            .equipment
-            .iter()
-            .zip(&data.view.snapshot.health)
-            .filter(|(one, _)| is_under(&one.path, &group.path))
-    };
-    let count = below().count();
-    let worst = below()
-        .map(|(_, status)| status.health)
-        .max()
-        .unwrap_or_default();
+    let (count, worst) = (data.groups.size(id), data.groups.worst(id));
     let icon = if is_folded {
         egui_phosphor::regular::CARET_RIGHT
     } else {

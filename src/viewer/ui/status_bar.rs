@@ -3,8 +3,8 @@
 
 use bevy_egui::egui;
 
+use super::menu::quality_word;
 use super::{PanelData, style};
-use crate::command::{Command, Quality};
 use crate::model::Timestamp;
 use crate::source::status::Link;
 use crate::viewer::commands::Severity;
@@ -14,7 +14,7 @@ use crate::viewer::{motion, theme};
 const NOTICE_SECS: f64 = 12.0;
 
 /// The status bar.
-pub fn status_bar_ui(ui: &mut egui::Ui, data: &PanelData, out: &mut Vec<Command>) {
+pub fn status_bar_ui(ui: &mut egui::Ui, data: &PanelData) {
     ui.horizontal(|ui| {
         sources_ui(ui, data);
         ui.separator();
@@ -27,7 +27,9 @@ pub fn status_bar_ui(ui: &mut egui::Ui, data: &PanelData, out: &mut Vec<Command>
         }
         notice_ui(ui, data, data.view.now);
         ui.with_layout(egui::Layout::right_to_left(egui::Align::Center), |ui| {
-            quality_ui(ui, data, out);
+            let quality = quality_word(data.quality.quality);
+            ui.label(style::small(format!("Quality: {quality}")))
+                .on_hover_text("How much is spent on the picture; the menu changes it");
             ui.separator();
             let delay = motion::DELAY.as_secs_f64();
             ui.label(style::small(format!("Motion {delay:.1} s behind")))
@@ -83,29 +85,4 @@ fn notice_ui(ui: &mut egui::Ui, data: &PanelData, now: Timestamp) {
             .truncate(),
         );
     }
-}
-
-fn quality_ui(ui: &mut egui::Ui, data: &PanelData, out: &mut Vec<Command>) {
-    let word = |quality| match quality {
-        Quality::Low => "Low",
-        Quality::Medium => "Medium",
-        Quality::High => "High",
-    };
-    let shown = style::small(format!("Quality: {}", word(data.quality.quality)));
-    ui.menu_button(shown, |ui| {
-        for quality in [Quality::Low, Quality::Medium, Quality::High] {
-            let text = if quality == data.quality.by_adapter {
-                format!("{} (suits this adapter)", word(quality))
-            } else {
-                word(quality).to_owned()
-            };
-            if ui
-                .selectable_label(data.quality.quality == quality, text)
-                .clicked()
-            {
-                out.push(Command::SetQuality(quality));
-                ui.close();
-            }
-        }
-    });
 }

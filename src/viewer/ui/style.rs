@@ -16,6 +16,8 @@ pub fn set_up(ctx: &egui::Context) {
         // however many frames lie between them.
         options.input_options.max_click_duration = 3.0;
         options.input_options.max_double_click_delay = 0.5;
+        // The size is the twin's to know: it is asked for by commands.
+        options.zoom_with_keyboard = false;
     });
     ctx.all_styles_mut(|style| {
         use egui::TextStyle::{Body, Button, Heading, Monospace, Small};

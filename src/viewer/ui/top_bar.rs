@@ -3,10 +3,10 @@
 
 use bevy_egui::egui;
 
-use super::{PanelData, toggle};
+use super::{PanelData, menu, toggle};
 use crate::command::{Command, Overlay, Panel};
 use crate::model::Health;
-use crate::viewer::overlay::{health, symbol};
+use crate::viewer::overlay::symbol;
 use crate::viewer::theme;
 
 /// Overlays with icon, word and key.
@@ -62,9 +62,15 @@ pub const PANELS: [(Panel, &str, &str); 7] = [
 ];
 
 /// The top bar.
-pub fn top_bar_ui(ui: &mut egui::Ui, data: &PanelData, out: &mut Vec<Command>) {
+pub fn top_bar_ui(
+    ui: &mut egui::Ui,
+    data: &PanelData,
+    memory: &mut menu::Memory,
+    out: &mut Vec<Command>,
+) {
     bar_style(ui);
     ui.horizontal_centered(|ui| {
+        menu::menu_ui(ui, data, memory, out);
         badge_ui(ui, data);
         ui.add_space(6.0);
         ui.label(
@@ -156,7 +162,7 @@ pub fn plant_time(data: &PanelData) -> String {
 }
 
 fn health_counts_ui(ui: &mut egui::Ui, data: &PanelData) {
-    let counts = health::counts(data.view);
+    let counts = data.groups.of_plant();
     for health in Health::ALL.into_iter().rev() {
         let count = counts.get(health as usize).copied().unwrap_or_default();
         if count == 0 || health == Health::Good {

@@ -1,0 +1,112 @@
+//! Keys mean what they meant when they were pressed.
+//!
+//! bevy_egui gives every key of a frame the modifiers that are held at the frame's end. Where a
+//! frame takes longer than a tap, Ctrl+S would be typed as an *s*: here each key gets the
+//! modifiers of its own instant.
+
+use std::collections::VecDeque;
+
+use bevy::input::ButtonState;
+use bevy::input::keyboard::{Key, KeyboardFocusLost, KeyboardInput};
+use bevy::prelude::*;
+use bevy_egui::helpers::{bevy_to_egui_key, bevy_to_egui_physical_key};
+use bevy_egui::{EguiInput, egui};
+
+/// Which modifier keys are down.
+#[derive(Clone, Copy, Debug, Default)]
+pub struct Held(egui::Modifiers);
+
+impl Held {
+    fn follow(&mut self, key: &Key, state: ButtonState) {
+        let is_down = state == ButtonState::Pressed;
+        match key {
+            Key::Shift => self.0.shift = is_down,
+            Key::Alt => self.0.alt = is_down,
+            Key::Control => {
+                self.0.ctrl = is_down;
+                if !cfg!(target_os = "macos") {
+                    self.0.command = is_down;
+                }
+            }
+            Key::Super | Key::Meta if cfg!(target_os = "macos") => {
+                self.0.mac_cmd = is_down;
+                self.0.command = is_down;
+            }
+            _ => {}
+        }
+    }
+
+    /// Whether a letter is text now. Ctrl + Alt is AltGr, which writes letters, too.
+    fn writes_text(self) -> bool {
+        !self.0.command && !self.0.ctrl || self.0.ctrl && self.0.alt
+    }
+}
+
+/// A key of this frame as it was pressed or released.
+struct Stroke {
+    key: egui::Key,
+    held: Held,
+    text: Option<String>,
+}
+
+/// Gives the key events of this frame the modifiers of their own instants.
+pub(super) fn correct_modifiers(
+    mut messages: MessageReader<KeyboardInput>,
+    mut lost: MessageReader<KeyboardFocusLost>,
+    mut held: Local<Held>,
+    mut inputs: Query<&mut EguiInput>,
+) {
+    if lost.read().count() > 0 {
+        *held = Held::default();
+    }
+    let mut strokes = VecDeque::new();
+    for message in messages.read() {
+        held.follow(&message.logical_key, message.state);
+        let key = bevy_to_egui_key(&message.logical_key)
+            .or_else(|| bevy_to_egui_physical_key(&message.key_code));
+        let Some(key) = key else {
+            continue;
+        };
+        let text = match &message.logical_key {
+            Key::Character(text) if !text.contains(char::is_control) => Some(text.to_string()),
+            Key::Space => Some(" ".to_owned()),
+            _ => None,
+        };
+        let is_text = message.state == ButtonState::Pressed && held.writes_text();
+        strokes.push_back(Stroke {
+            key,
+            held: *held,
+            text: text.filter(|_| is_text),
+        });
+    }
+    if strokes.is_empty() {
+        return;
+    }
+    for mut input in &mut inputs {
+        let events = std::mem::take(&mut input.0.events);
+        input.0.events = corrected(events, &strokes);
+    }
+}
+
+/// The events with each key's modifiers, and with the texts that the keys wrote.
+fn corrected(events: Vec<egui::Event>, strokes: &VecDeque<Stroke>) -> Vec<egui::Event> {
+    let mut strokes = strokes.iter().peekable();
+    let mut after = Vec::with_capacity(events.len() + 1);
+    for mut event in events {
+        if let egui::Event::Key { key, modifiers, .. } = &mut event
+            && let Some(stroke) = strokes.next_if(|stroke| stroke.key == *key)
+        {
+            *modifiers = stroke.held.0;
+            let has_text = matches!(after.last(), Some(egui::Event::Text(_)));
+            match &stroke.text {
+                Some(text) if !has_text => after.push(egui::Event::Text(text.clone())),
+                None if has_text => {
+                    after.pop();
+                }
+                _ => {}
+            }
+        }
+        after.push(event);
+    }
+    after
+}

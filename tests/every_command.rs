@@ -1,0 +1,56 @@
+//! Every [`Command`], once, for tests that must leave none out.
+
+use twinscape::command::{CameraPose, Command, Overlay, Panel, Quality, Visibility};
+
+/// Makes from one list the name of a command, an example of each, and all names: a command that is
+/// added to the enum and not here does not compile.
+macro_rules! commands {
+    ($($pattern:pat => $name:literal, $example:expr;)*) => {
+        /// Name of a command, as scripts write it.
+        pub fn name(command: &Command) -> &'static str {
+            match command {
+                $($pattern => $name,)*
+            }
+        }
+
+        /// Names of all commands.
+        pub const NAMES: &[&str] = &[$($name),*];
+
+        /// One of each.
+        pub fn examples() -> Vec<Command> {
+            vec![$($example),*]
+        }
+    };
+}
+
+commands! {
+    Command::Select(_) => "select", Command::Select("line1/cnc-03".into());
+    Command::Deselect => "deselect", Command::Deselect;
+    Command::SelectSignal(_) => "select-signal",
+        Command::SelectSignal("line1/cnc-03/spindle_speed".into());
+    Command::Focus(_) => "focus", Command::Focus("line1".into());
+    Command::Home => "home", Command::Home;
+    Command::TopView => "top-view", Command::TopView;
+    Command::SetCamera(_) => "set-camera", Command::SetCamera(CameraPose {
+        target: [1.5, -0.0, 1e-7],
+        yaw: 0.1,
+        pitch: 1.0 / 3.0,
+        distance: 5_000.0,
+    });
+    Command::SaveViewpoint(_) => "save-viewpoint",
+        Command::SaveViewpoint("Gate \"4\",\n= [west] \\ µ".into());
+    Command::GoToViewpoint(_) => "go-to-viewpoint", Command::GoToViewpoint("".into());
+    Command::DeleteViewpoint(_) => "delete-viewpoint",
+        Command::DeleteViewpoint("'''".into());
+    Command::SetOverlay(_) => "set-overlay", Command::SetOverlay(Overlay::DataAge);
+    Command::SetHeatSignal(_) => "set-heat-signal",
+        Command::SetHeatSignal("spindle_temperature".into());
+    Command::SetLabels(_) => "set-labels", Command::SetLabels(Visibility::Hidden);
+    Command::SetPanel(..) => "set-panel", Command::SetPanel(Panel::Log, Visibility::Shown);
+    Command::SetQuality(_) => "set-quality", Command::SetQuality(Quality::High);
+    Command::SetUiScale(_) => "set-ui-scale", Command::SetUiScale(125);
+    Command::TriggerIncident(_) => "trigger-incident", Command::TriggerIncident("jam".into());
+    Command::Screenshot(_) => "screenshot", Command::Screenshot("a b/picture.png".into());
+    Command::Dump(_) => "dump", Command::Dump("state.json".into());
+    Command::Quit => "quit", Command::Quit;
+}
