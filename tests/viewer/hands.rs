@@ -213,14 +213,23 @@ fn saved_views(desk: &Desk) {
     });
 }
 
-/// What has no key of its own is reached in the menu with Tab and Enter.
+/// What has no key of its own is in the menu: reached with Tab and Enter, or with the mouse.
 fn the_menu(desk: &Desk) {
-    let (entry, _) = desk.menu_until(5, |command| matches!(command, Command::SetQuality(_)));
-    // Past the other qualities, which cost a software driver seconds a frame.
-    let (_, incident) = desk.menu_until(entry + 3, |command| {
-        matches!(command, Command::TriggerIncident(_))
-    });
+    desk.menu_until(5, |command| matches!(command, Command::SetQuality(_)));
+    // Down the menu where entries over its whole width are, and no button of a row of buttons.
+    let incident = desk.try_until(
+        (180..400).step_by(8),
+        |y| {
+            desk.key("Escape");
+            desk.pause();
+            desk.click(24, 16);
+            desk.pause();
+            desk.click(255, y);
+        },
+        |command| matches!(command, Command::TriggerIncident(_)),
+    );
     assert_eq!(incident, Command::TriggerIncident("jam".into()));
+    desk.key("Escape");
 }
 
 /// Larger, smaller, and normal again, also from what the walk through the menu left.

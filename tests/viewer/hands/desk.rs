@@ -192,7 +192,7 @@ impl Desk {
         std::thread::sleep(
             self.answer
                 .get()
-                .clamp(Duration::from_millis(250), PATIENCE / 10),
+                .clamp(Duration::from_millis(400), PATIENCE / 10),
         );
     }
 
@@ -236,7 +236,7 @@ impl Desk {
     pub fn menu_until(&self, entry: u32, is_wanted: impl Fn(&Command) -> bool) -> (u32, Command) {
         let mut last = entry;
         let command = self.try_until(
-            entry..entry + 12,
+            entry..entry + 16,
             |entry| {
                 last = entry;
                 self.key("Escape");
