@@ -296,8 +296,15 @@ fn top_bar(desk: &Desk) {
             .iter()
             .all(|overlay| given.contains(&Command::SetOverlay(*overlay)))
     };
-    for x in (SIZE[0] / 2..SIZE[0] - 4).rev().step_by(10) {
-        desk.click(x, 16);
+    // Slower every time: a program that is busy may see only one of two clicks.
+    for pauses in 0..4 {
+        for x in (SIZE[0] / 2..SIZE[0] - 4).rev().step_by(10) {
+            desk.click(x, 16);
+            (0..pauses).for_each(|_| desk.pause());
+            if is_done() {
+                break;
+            }
+        }
         if is_done() {
             break;
         }

@@ -157,11 +157,14 @@ impl Desk {
     pub fn click(&self, x: u32, y: u32) {
         let (x, y) = (x.to_string(), y.to_string());
         self.xdotool(&["mousemove", &x, &y]);
-        // The program sees the mouse there before it is pressed, as with a hand.
-        std::thread::sleep(Duration::from_millis(60));
+        // The program sees the mouse there before it is pressed, as with a hand, and no two clicks
+        // in one frame.
+        let step = (self.answer.get() / 3).clamp(Duration::from_millis(60), PATIENCE / 100);
+        std::thread::sleep(step);
         self.xdotool(&["mousedown", "1"]);
-        std::thread::sleep(Duration::from_millis(60));
+        std::thread::sleep(step);
         self.xdotool(&["mouseup", "1"]);
+        std::thread::sleep(step);
     }
 
     /// Drags with a button from a point by a way.
