@@ -19,6 +19,23 @@ impl Drop for Display {
     }
 }
 
+fn xdotool(arguments: &[&str]) -> Result<String, Failed> {
+    let done = Command::new("xdotool")
+        .env("DISPLAY", DISPLAY)
+        .args(arguments)
+        .output()
+        .map_err(|error| format!("this benchmark needs xdotool: {error}"))?;
+    Ok(String::from_utf8_lossy(&done.stdout).into_owned())
+}
+
+/// Gives the window the keyboard, which a window manager would do.
+fn focus() -> Result<(), Failed> {
+    let found = xdotool(&["search", "--onlyvisible", "--name", "Twinscape"])?;
+    let window = found.lines().next().ok_or("no window")?;
+    xdotool(&["windowfocus", window])?;
+    Ok(())
+}
+
 /// Measures the three, each for so many seconds.
 pub fn measure(seconds: u64) -> Result<(), Failed> {
     let _display = Display(
@@ -50,6 +67,7 @@ pub fn measure(seconds: u64) -> Result<(), Failed> {
             ],
         )?;
         std::thread::sleep(Duration::from_secs(12));
+        focus()?;
         let mut publisher = Publisher::connect(broker.port(), signals)?;
         let mut feed = |span: Duration| -> Result<(), Failed> {
             let started = Instant::now();
