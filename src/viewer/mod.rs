@@ -15,6 +15,7 @@ pub mod clock;
 pub mod commands;
 pub mod drawn;
 pub mod floor;
+pub mod framing;
 pub mod gesture;
 pub mod groups;
 pub mod light;

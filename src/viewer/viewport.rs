@@ -13,7 +13,7 @@ use bevy_egui::{
     egui,
 };
 
-use super::camera::Part;
+use super::framing::Part;
 use super::quality::ShownQuality;
 use super::{ViewerSystems, theme};
 

@@ -3,7 +3,8 @@
 use bevy::prelude::*;
 use proptest::prelude::*;
 use twinscape::command::CameraPose;
-use twinscape::viewer::camera::{self, CameraRig, Lens, Part};
+use twinscape::viewer::camera::{self, CameraRig, Lens};
+use twinscape::viewer::framing::{Part, framing, framing_within};
 use twinscape::viewer::plant::Bounds;
 
 #[derive(Clone, Debug)]
@@ -76,7 +77,7 @@ proptest! {
         let centre = Vec3::from_array(centre).with_y(half.y);
         let bounds = Bounds { min: centre - half, max: centre + half };
         let mut rig = CameraRig::default();
-        rig.jump(camera::framing(&bounds, yaw, pitch, aspect, Lens::Perspective), Lens::Perspective);
+        rig.jump(framing(&bounds, yaw, pitch, aspect, Lens::Perspective), Lens::Perspective);
         let mut widest: f32 = 0.0;
         for corner in bounds.corners() {
             let (at, _) = rig.project(corner, aspect).unwrap();
@@ -105,7 +106,7 @@ proptest! {
         ] {
             let lens = if is_plan { Lens::Orthographic } else { Lens::Perspective };
             let mut rig = CameraRig::default();
-            rig.jump(camera::framing_within(&bounds, 0.4, pitch, aspect, lens, part), lens);
+            rig.jump(framing_within(&bounds, 0.4, pitch, aspect, lens, part), lens);
             let mut widest: f32 = 0.0;
             for corner in bounds.corners() {
                 let (at, _) = rig.project(corner, aspect).unwrap();

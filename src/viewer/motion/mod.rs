@@ -7,7 +7,15 @@
 //! Cost follows what changes: a binding is looked at while it is *active*, from the arrival of a
 //! sample until the node rests.
 
-use std::collections::{BTreeMap, HashMap};
+mod lamp;
+mod surface;
+mod value;
+
+pub use lamp::Lamp;
+pub use surface::Surface;
+pub use value::{Offset, between, is_lit, offset, revolutions};
+
+use std::collections::HashMap;
 use std::sync::Arc;
 use std::time::Duration;
 
@@ -17,194 +25,19 @@ use super::model::{ModelMeshes, ModelNodes, ModelReady};
 use super::plant::{PlantEntities, Proxy};
 use super::selection::Proxies;
 use super::viewport::Redraw;
-use super::{TwinView, ViewerSystems, theme};
+use super::{TwinView, ViewerSystems};
 use crate::model::kind::Drive;
-use crate::model::signal::{Reporting, SignalSpec, ValueType};
-use crate::model::{EquipmentId, Point, Quantity, SignalId, Snapshot, Timestamp, Unit, Value};
+use crate::model::{EquipmentId, SignalId, Snapshot, Timestamp};
+use lamp::lamp;
+use surface::Manifests;
+use value::{axis, si};
 
 /// Motion is drawn this much behind the cursor, so that the sample after is mostly known: values
 /// of one a second can be interpolated.
 pub const DELAY: Duration = Duration::from_millis(1_200);
 
-/// A change that is reported only when it happens is drawn as a move of this duration that ends
-/// with the sample.
-const STEP: Duration = Duration::from_millis(500);
-
 /// Metres after which a run begins anew: many laps of any belt.
 const RUN_LAP: f64 = 1_000.0;
-
-/// What a value does to its node, relative to rest.
-#[derive(Clone, Copy, Debug, PartialEq)]
-pub enum Offset {
-    /// Displacement, m, in the node's frame at rest.
-    Translation(Vec3),
-    /// Rotation in the node's frame at rest.
-    Rotation(Quat),
-    /// One coordinate of the equipment on the floor, m: axis 0 is x, 2 is z.
-    Coordinate(usize, f32),
-    /// Heading of the equipment, radians.
-    Heading(f32),
-    /// How far a surface has run, m.
-    Run(f32),
-    /// Lit or not.
-    Light(bool),
-}
-
-/// How a node shows that a surface runs, as `models.toml` beside the model says.
-#[derive(Clone, Copy, Debug, PartialEq)]
-pub enum Surface {
-    /// A pattern moves along an axis and looks the same again after `period` metres.
-    Belt {
-        /// Along which it moves.
-        axis: Vec3,
-        /// Metres.
-        period: f32,
-    },
-    /// A roller, or a curved belt, turns about an axis by `per_metre` radians for each metre run;
-    /// it looks the same again after `period` radians.
-    Roller {
-        /// About which it turns.
-        axis: Vec3,
-        /// Radians.
-        per_metre: f32,
-        /// Radians.
-        period: f32,
-    },
-}
-
-impl Surface {
-    /// Of a node that nothing is said of: a roller of 10 cm below a surface that runs along
-    /// `along`.
-    fn unsaid(along: Vec3) -> Self {
-        Self::Roller {
-            axis: along.cross(Vec3::Y).normalize_or(Vec3::NEG_Z),
-            per_metre: 20.0,
-            period: std::f32::consts::TAU,
-        }
-    }
-
-    /// What a node at rest looks like after `metres`.
-    pub fn pose(self, rest: &Transform, metres: f32) -> Transform {
-        let mut shown = *rest;
-        match self {
-            Self::Belt { axis, period } => {
-                shown.translation += rest.rotation * axis * metres.rem_euclid(period);
-            }
-            Self::Roller {
-                axis,
-                per_metre,
-                period,
-            } => {
-                let angle = (metres * per_metre).rem_euclid(period);
-                shown.rotation *= Quat::from_axis_angle(axis, angle);
-            }
-        }
-        shown
-    }
-}
-
-/// A value as a number in SI units where its unit has a dimension.
-fn si(unit: Unit, value: f64) -> f64 {
-    match unit.quantity {
-        Quantity::Dimensionless => value,
-        _ => unit.to_si(value),
-    }
-}
-
-fn axis(axis: [f64; 3]) -> Vec3 {
-    Vec3::from_array(axis.map(|part| part as f32)).normalize_or(Vec3::X)
-}
-
-/// Revolutions a second that a spinning node shows for a value.
-pub fn revolutions(unit: Unit, value: f64, display_max: f64) -> f64 {
-    let per_second = match unit.quantity {
-        Quantity::RotationalSpeed => unit.to_si(value) / std::f64::consts::TAU,
-        Quantity::Dimensionless if unit.symbol == "%" => value / 100.0 * display_max,
-        Quantity::Dimensionless if unit.symbol.is_empty() && value.abs() <= 1.0 => {
-            value * display_max
-        }
-        _ => unit.to_si(value),
-    };
-    per_second.clamp(-display_max, display_max)
-}
-
-/// Where a value puts its node; `None` for drives that run on ([`Drive::Spin`], [`Drive::Run`])
-/// and values that are no number.
-pub fn offset(drive: &Drive, unit: Unit, value: f64) -> Option<Offset> {
-    Some(match drive {
-        Drive::Rotate { axis: about } => Offset::Rotation(Quat::from_axis_angle(
-            axis(*about),
-            match unit.quantity {
-                Quantity::Angle => unit.to_si(value) as f32,
-                _ => (value as f32).to_radians(),
-            },
-        )),
-        Drive::Translate { axis: along, scale } => {
-            Offset::Translation(axis(*along) * (si(unit, value) * scale) as f32)
-        }
-        Drive::PositionX => Offset::Coordinate(0, si(unit, value) as f32),
-        Drive::PositionZ => Offset::Coordinate(2, si(unit, value) as f32),
-        Drive::Heading => Offset::Heading(match unit.quantity {
-            Quantity::Angle => unit.to_si(value) as f32,
-            _ => (value as f32).to_radians(),
-        }),
-        Drive::Spin { .. } | Drive::Run { .. } | Drive::Light { .. } => return None,
-    })
-}
-
-/// Whether a lamp is lit by a value.
-pub fn is_lit(when: &[Arc<str>], value: Value) -> bool {
-    if when.is_empty() {
-        return value.as_bool().unwrap_or(false);
-    }
-    let word = value.to_string();
-    when.iter().any(|lit| lit.eq_ignore_ascii_case(&word))
-}
-
-/// The value at `t` between two samples, as a number in the signal's unit.
-///
-/// Real numbers go straight from one sample to the next if these are no further apart than the
-/// first one's freshness lasts; what is reported by exception, is not a real number, or has a gap
-/// before it stays at the old value and goes to the new one in the half second before it.
-/// Angles of a heading go the shorter way around.
-pub fn between(
-    spec: &SignalSpec,
-    drive: &Drive,
-    from: Point,
-    to: Option<Point>,
-    t: Timestamp,
-) -> Option<f64> {
-    let old = usable(from)?;
-    let Some((next, to)) = to.and_then(|to| Some((usable(to)?, to))) else {
-        return Some(old);
-    };
-    let gap = to.time.saturating_since(from.time);
-    let is_continuous = spec.value_type == ValueType::Float
-        && matches!(spec.reporting, Reporting::Cyclic { stale_after } if gap <= stale_after);
-    let ramp = if is_continuous { gap } else { gap.min(STEP) };
-    if ramp.is_zero() {
-        return Some(next);
-    }
-    let left = to.time.secs_since(t) / ramp.as_secs_f64();
-    let share = (1.0 - left).clamp(0.0, 1.0);
-    let mut step = next - old;
-    if *drive == Drive::Heading {
-        let full = match spec.unit.quantity {
-            Quantity::Angle => std::f64::consts::TAU / spec.unit.to_si(1.0),
-            _ => 360.0,
-        };
-        step = (step + full / 2.0).rem_euclid(full) - full / 2.0;
-    }
-    Some(old + step * share)
-}
-
-fn usable(point: Point) -> Option<f64> {
-    point
-        .quality
-        .is_usable()
-        .then(|| point.value.as_f64())
-        .flatten()
-}
 
 /// One motion binding of one equipment.
 #[derive(Clone, Debug)]
@@ -313,55 +146,6 @@ fn bind_signals(view: Res<TwinView>, entities: Res<PlantEntities>, mut motions: 
             motions.active.push(at);
             motions.by_signal.entry(signal).or_default().push(at);
             motions.by_equipment.entry(id).or_default().push(at);
-        }
-    }
-}
-
-/// Facts about running surfaces from the `models.toml` beside the models.
-#[derive(Default)]
-struct Manifests(BTreeMap<std::path::PathBuf, Option<toml::Table>>);
-
-impl Manifests {
-    /// How a node of a model shows that a surface runs, if the manifest says.
-    fn surface(&mut self, model: &std::path::Path, node: &str) -> Option<Surface> {
-        let file = model.parent()?.join("models.toml");
-        let table = self
-            .0
-            .entry(file.clone())
-            .or_insert_with(|| std::fs::read_to_string(&file).ok()?.parse().ok());
-        let name = model.file_stem()?.to_str()?;
-        let nodes = table.as_ref()?.get("model")?.get(name)?.get("nodes")?;
-        let node = nodes
-            .as_array()?
-            .iter()
-            .find(|entry| entry.get("name").and_then(|name| name.as_str()) == Some(node))?;
-        let number = |key: &str| {
-            let value = node.get(key)?;
-            let value = value
-                .as_float()
-                .or_else(|| Some(value.as_integer()? as f64))?;
-            value.is_finite().then_some(value as f32)
-        };
-        let axis = match node.get("axis")?.as_str()? {
-            "x" => Vec3::X,
-            "y" => Vec3::Y,
-            _ => Vec3::Z,
-        };
-        let period = number("period")
-            .map(f32::abs)
-            .filter(|period| *period > 1e-4);
-        let per_metre = number("per_metre");
-        match node.get("motion")?.as_str()? {
-            "wrap" => Some(Surface::Belt {
-                axis: axis * per_metre.unwrap_or(1.0),
-                period: period?,
-            }),
-            "wrap_turn" | "rotate" => Some(Surface::Roller {
-                axis,
-                per_metre: per_metre?.to_radians(),
-                period: period.map_or(std::f32::consts::TAU, f32::to_radians),
-            }),
-            _ => None,
         }
     }
 }
@@ -549,36 +333,6 @@ fn drive(
 
 fn binding_is_whole(binding: &Binding) -> bool {
     binding.node.is_none()
-}
-
-/// A mesh of a lamp, with the material it has when it is dark.
-#[derive(Component, Clone, Debug)]
-pub struct Lamp(pub Handle<StandardMaterial>);
-
-fn lamp(
-    known: &mut HashMap<AssetId<StandardMaterial>, Handle<StandardMaterial>>,
-    materials: &mut Assets<StandardMaterial>,
-    plain: &Handle<StandardMaterial>,
-    is_lit: bool,
-) -> Handle<StandardMaterial> {
-    if !is_lit {
-        return plain.clone();
-    }
-    if let Some(lit) = known.get(&plain.id()) {
-        return lit.clone();
-    }
-    let mut material = materials.get(plain).cloned().unwrap_or_default();
-    let own = material.base_color.to_linear();
-    let colour = if own.red.max(own.green).max(own.blue) > 0.04 {
-        own
-    } else {
-        theme::LAMP.bevy().to_linear()
-    };
-    material.emissive = colour * 1.6;
-    material.base_color = colour.into();
-    let lit = materials.add(material);
-    known.insert(plain.id(), lit.clone());
-    lit
 }
 
 /// Brings one binding to `drawn_at`.
