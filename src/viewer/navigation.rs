@@ -11,6 +11,7 @@ use super::overlay::heat;
 use super::overlay::label::DrawnLabel;
 use super::selection::{Hovered, Proxies};
 use super::ui::Keyboard;
+use super::ui::keyboard::pressed_keys;
 use super::viewport::{Redraw, Viewport};
 use crate::command::{Command, Overlay, Panel, Visibility};
 use crate::model::{EquipmentId, Plant, Signal};
@@ -188,19 +189,11 @@ impl Navigation<'_> {
 
     fn keys(&mut self, ui: &egui::Ui, out: &mut Vec<Command>) {
         use egui::Key;
+        let keys = pressed_keys(ui.ctx());
         // By the modifiers that were held when the key was pressed.
         let held = |wanted| {
-            ui.input(|input| {
-                input.events.iter().find_map(|event| match event {
-                    egui::Event::Key {
-                        key,
-                        pressed: true,
-                        modifiers,
-                        ..
-                    } if *key == wanted => Some(*modifiers),
-                    _ => None,
-                })
-            })
+            let stroke = keys.iter().find(|(key, _)| *key == wanted);
+            stroke.map(|(_, modifiers)| *modifiers)
         };
         let pressed = |key| held(key).is_some_and(|modifiers| modifiers.is_none());
         // With Ctrl they mean something else.

@@ -18,11 +18,18 @@
     clippy::print_stderr,
     reason = "a benchmark prints its figures"
 )]
+#![expect(
+    clippy::unwrap_used,
+    reason = "what a benchmark cannot start or read ends it"
+)]
 
 #[path = "drain/feed.rs"]
 mod feed;
 #[path = "drain/plant.rs"]
 mod plant;
+#[path = "../peers/running.rs"]
+#[expect(dead_code, reason = "another benchmark runs the program")]
+mod running;
 
 use std::io::{BufRead, BufReader};
 use std::process::{Child, Command, Stdio};
@@ -30,6 +37,7 @@ use std::sync::Arc;
 use std::time::Duration;
 
 use feed::Kind;
+use running::{Whose, cpu_secs};
 use twinscape::clock::Clock;
 use twinscape::history;
 use twinscape::ingest;
@@ -119,24 +127,8 @@ fn feed(kind: Kind, messages: u64) -> Result<(Child, u16), Failed> {
     Ok((child, line.trim().parse()?))
 }
 
-/// CPU time in seconds of this process, or of its children that have ended and been waited for.
-fn cpu_secs(of_children: bool) -> Result<f64, Failed> {
-    let stat = std::fs::read_to_string("/proc/self/stat")
-        .map_err(|error| format!("this benchmark needs Linux's /proc: {error}"))?;
-    // The program's name, in brackets, may hold spaces. utime, stime, cutime, cstime are 14 to 17.
-    let fields: Vec<&str> = stat
-        .rsplit_once(')')
-        .ok_or("/proc/self/stat is not as expected")?
-        .1
-        .split_whitespace()
-        .collect();
-    let first = if of_children { 13 } else { 11 };
-    let ticks = fields.get(first..first + 2).ok_or("no CPU times")?;
-    let mut sum = 0.0;
-    for tick in ticks {
-        sum += tick.parse::<f64>()?;
-    }
-    Ok(sum / 100.0)
+fn own_cpu() -> f64 {
+    cpu_secs("self", Whose::Own)
 }
 
 fn end(mut feed: Child) -> Result<(), Failed> {
@@ -152,7 +144,7 @@ fn bare(kind: Kind, messages: u64) -> Result<Option<f64>, Failed> {
     let runtime = tokio::runtime::Builder::new_current_thread()
         .enable_all()
         .build()?;
-    let before = cpu_secs(false)?;
+    let before = own_cpu();
     runtime.block_on(async {
         let mut options = MqttOptions::new("bare", ("127.0.0.1", port));
         options.set_max_packet_size(1 << 20, 1 << 20);
@@ -169,7 +161,7 @@ fn bare(kind: Kind, messages: u64) -> Result<Option<f64>, Failed> {
         }
         Ok::<_, Failed>(())
     })?;
-    let secs = cpu_secs(false)? - before;
+    let secs = own_cpu() - before;
     end(feed)?;
     Ok(Some(messages as f64 / secs))
 }
@@ -179,13 +171,13 @@ fn mosquitto_sub(kind: Kind, messages: u64) -> Result<Option<f64>, Failed> {
     // It is slow: a tenth of the messages is enough.
     let messages = (messages / 10).max(1);
     let (feed, port) = feed(kind, messages)?;
-    let before = cpu_secs(true)?;
+    let before = cpu_secs("self", Whose::Children);
     let status = Command::new("mosquitto_sub")
         .args(["-h", "127.0.0.1", "-p", &port.to_string(), "-t", "#"])
         .args(["-C", &messages.to_string()])
         .stdout(Stdio::null())
         .status();
-    let secs = cpu_secs(true)? - before;
+    let secs = cpu_secs("self", Whose::Children) - before;
     end(feed)?;
     Ok(status
         .is_ok_and(|status| status.success())
@@ -205,7 +197,7 @@ fn ours(kind: Kind, messages: u64, until: Until) -> Result<Option<f64>, Failed> 
     let clock = Arc::new(Clock::start());
     let (sender, receiver) = batch::channel();
     let (writer, reader) = history::in_memory(&plant);
-    let before = cpu_secs(false)?;
+    let before = own_cpu();
     let samples = if until == Until::History {
         let board = LiveBoard::default();
         let ingest = ingest::start(
@@ -238,7 +230,7 @@ fn ours(kind: Kind, messages: u64, until: Until) -> Result<Option<f64>, Failed> 
         }
         samples
     };
-    let secs = cpu_secs(false)? - before;
+    let secs = own_cpu() - before;
     end(feed)?;
     let expected = messages * kind.samples();
     if samples != expected {

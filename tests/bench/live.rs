@@ -14,20 +14,36 @@
     clippy::disallowed_methods,
     reason = "what is outside the program reads real clocks"
 )]
+#![expect(
+    clippy::unwrap_used,
+    reason = "what a benchmark cannot start or read ends it"
+)]
 
-#[path = "live/process.rs"]
-mod process;
+#[path = "../peers/broker.rs"]
+#[expect(dead_code, reason = "the tests use more of it")]
+mod broker;
+#[path = "../peers/driver.rs"]
+#[expect(dead_code, reason = "the tests use more of it")]
+mod driver;
 #[path = "live/publisher.rs"]
 mod publisher;
+#[path = "../peers/running.rs"]
+#[expect(
+    dead_code,
+    reason = "another benchmark asks for the CPU time of children"
+)]
+mod running;
 #[path = "live/scene.rs"]
 mod scene;
 #[path = "live/window.rs"]
 mod window;
 
 use std::path::Path;
+use std::process::Command;
 use std::time::{Duration, Instant};
 
-use process::{Broker, Program};
+use broker::Broker;
+use driver::Program;
 use publisher::Publisher;
 use serde_json::Value;
 
@@ -58,7 +74,7 @@ fn saturate(seconds: u64) -> Result<(), Failed> {
     let folder = tempfile::tempdir()?;
     let plant = scene::write(folder.path(), SIGNALS)?;
     let state = folder.path().join("state.json");
-    let broker = Broker::start(folder.path())?;
+    let broker = mosquitto()?;
     let run_for = format!("{}s", seconds + 25);
     let program = Program::start(&[
         &plant.to_string_lossy(),
@@ -69,9 +85,9 @@ fn saturate(seconds: u64) -> Result<(), Failed> {
         &run_for,
         "--state",
         &state.to_string_lossy(),
-    ])?;
+    ]);
     std::thread::sleep(Duration::from_secs(3));
-    let (broker_before, twin_before) = (broker.cpu_secs()?, program.cpu_secs()?);
+    let (broker_before, twin_before) = (cpu_secs(&broker), program.0.cpu_secs());
     let mut publisher = Publisher::connect(broker.port(), SIGNALS)?;
     let started = Instant::now();
     while started.elapsed() < Duration::from_secs(seconds) {
@@ -82,8 +98,8 @@ fn saturate(seconds: u64) -> Result<(), Failed> {
     let took = started.elapsed().as_secs_f64();
     std::thread::sleep(Duration::from_secs(8));
     let (broker_cpu, twin_cpu) = (
-        broker.cpu_secs()? - broker_before,
-        program.cpu_secs()? - twin_before,
+        cpu_secs(&broker) - broker_before,
+        program.0.cpu_secs() - twin_before,
     );
     let blasted = publisher.sent();
     for _ in 0..SIGNALS / 100 {
@@ -91,8 +107,8 @@ fn saturate(seconds: u64) -> Result<(), Failed> {
         publisher.flush()?;
         std::thread::sleep(Duration::from_millis(50));
     }
-    let dropped_by_broker = broker.dropped()?;
-    program.wait()?;
+    let dropped_by_broker = dropped(&broker)?;
+    program.wait();
     let state = read(&state)?;
     let source = &state["sources"][0];
     let number = |name: &str| source[name].as_u64().unwrap_or_default();
@@ -132,7 +148,7 @@ fn soak(seconds: u64) -> Result<(), Failed> {
     const BUDGET_MIB: u64 = 24;
     let folder = tempfile::tempdir()?;
     let plant = scene::write(folder.path(), SIGNALS)?;
-    let broker = Broker::start(folder.path())?;
+    let broker = mosquitto()?;
     let program = Program::start(&[
         &plant.to_string_lossy(),
         "--headless",
@@ -140,23 +156,23 @@ fn soak(seconds: u64) -> Result<(), Failed> {
         &broker.url(),
         "--history",
         &format!("{BUDGET_MIB}"),
-    ])?;
+    ]);
     std::thread::sleep(Duration::from_secs(3));
     let mut publisher = Publisher::connect(broker.port(), SIGNALS)?;
     println!("5,000 samples a second for {seconds} s, history of {BUDGET_MIB} MiB:");
     let started = Instant::now();
-    let cpu_before = program.cpu_secs()?;
+    let cpu_before = program.0.cpu_secs();
     let mut sizes = Vec::new();
     for tick in 0..seconds * 10 {
         publisher.publish(500)?;
         publisher.flush()?;
         if tick % (seconds * 10 / 20).max(1) == 0 {
-            sizes.push(program.resident_mib()?);
+            sizes.push(program.0.resident_mib());
         }
         let next = Duration::from_millis(100) * (tick as u32 + 1);
         std::thread::sleep(next.saturating_sub(started.elapsed()));
     }
-    let cpu = program.cpu_secs()? - cpu_before;
+    let cpu = program.0.cpu_secs() - cpu_before;
     let shown: Vec<String> = sizes.iter().map(|size| format!("{size:.1}")).collect();
     println!("  resident MiB: {}", shown.join(" "));
     let half = sizes.len() / 2;
@@ -171,6 +187,32 @@ fn soak(seconds: u64) -> Result<(), Failed> {
         100.0 * cpu / started.elapsed().as_secs_f64()
     );
     Ok(())
+}
+
+/// A broker that says every second how it is.
+fn mosquitto() -> Result<Broker, Failed> {
+    if !broker::is_installed() {
+        return Err("this benchmark needs mosquitto and its clients".into());
+    }
+    Ok(Broker::with(
+        "allow_anonymous true\nsys_interval 1\n",
+        |_| {},
+    ))
+}
+
+fn cpu_secs(broker: &Broker) -> f64 {
+    broker.process().map_or(0.0, running::Running::cpu_secs)
+}
+
+/// Messages that the broker says it has dropped because a client was too slow for it.
+fn dropped(broker: &Broker) -> Result<u64, Failed> {
+    let said = Command::new("mosquitto_sub")
+        .args(["-h", "127.0.0.1", "-p", &broker.port().to_string()])
+        .args(["-t", "$SYS/broker/publish/messages/dropped"])
+        .args(["-C", "1", "-W", "5"])
+        .output()?;
+    // A figure that the broker does not give is not one of 0.
+    Ok(String::from_utf8_lossy(&said.stdout).trim().parse()?)
 }
 
 fn read(file: &Path) -> Result<Value, Failed> {

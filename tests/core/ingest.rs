@@ -1,23 +1,21 @@
-//! The ingest: time axis, types, operating state, sessions; and that neither the size of batches
-//! nor the timing of the thread changes what is derived.
+//! The ingest: time axis, types, operating state, sessions.
+
+mod batches;
+mod thread;
 
 use std::sync::Arc;
-use std::sync::atomic::{AtomicU64, Ordering};
 use std::time::Duration;
 
-use proptest::prelude::*;
-use twinscape::clock::Clock;
 use twinscape::history::{HistoryReader, in_memory};
-use twinscape::ingest::{Ingest, Wake};
+use twinscape::ingest::Ingest;
 use twinscape::model::alarm::{Event, EventKind};
 use twinscape::model::signal::{SignalRole, SignalSpec, ValueType};
 use twinscape::model::{
     Cause, EquipmentId, GroupId, HealthStatus, OperatingState, Plant, Point, Quality, Sample,
     SessionId, SignalId, Text, Timestamp, Value,
 };
-use twinscape::source::batch::{Batch, Pool, channel};
+use twinscape::source::batch::{Batch, Pool};
 use twinscape::source::intake::Intake;
-use twinscape::twin::LiveBoard;
 
 use crate::plants::{CONNECTION, PlantBuilder, at, by_exception, flag, limited, real, state};
 
@@ -444,105 +442,6 @@ fn floor() -> Arc<Plant> {
     builder.build()
 }
 
-#[derive(Clone, Debug)]
-enum Step {
-    Sample(u32, Value, Quality, i64),
-    Alive(u32, bool),
-}
-
-fn steps() -> impl Strategy<Value = Vec<(i64, Step)>> {
-    let quality = prop_oneof![9 => Just(Quality::Good), 1 => Just(Quality::Bad(Cause::Reported))];
-    let words = prop_oneof![Just("RUN"), Just("WAIT"), Just("held"), Just("?")];
-    let value =
-        (0_u32..8, -20_i64..120, any::<bool>(), words).prop_map(|(signal, number, flag, word)| {
-            match signal % 4 {
-                0 => (signal, Value::Text(Text::new(word))),
-                1 => (signal, Value::Float(number as f64)),
-                _ => (signal, Value::Boolean(flag)),
-            }
-        });
-    let sample = (value, quality, 0_i64..4_000)
-        .prop_map(|((signal, value), quality, age)| Step::Sample(signal, value, quality, age));
-    let alive =
-        (0_u32..2, any::<bool>()).prop_map(|(session, is_alive)| Step::Alive(session, is_alive));
-    let step = (1_i64..4_000, prop_oneof![12 => sample, 1 => alive]);
-    proptest::collection::vec(step, 1..150)
-}
-
-type Told = Vec<(Timestamp, Value)>;
-
-/// Everything that was derived, without the times at which it was found out.
-fn derived(rig: &Rig) -> (Vec<Told>, Vec<Event>) {
-    let plant = &rig.plant;
-    let told = (plant.signals.len()..plant.signal_count()).map(|id| {
-        let mut points = Vec::new();
-        let all = Timestamp::MIN..Timestamp::MAX;
-        rig.reader.range(SignalId(id as u32), all, &mut points);
-        points
-            .iter()
-            .map(|point| (point.time, point.value))
-            .collect()
-    });
-    (told.collect(), rig.events())
-}
-
-proptest! {
-    #![proptest_config(ProptestConfig { cases: 128, ..ProptestConfig::default() })]
-
-    #[test]
-    fn neither_batches_nor_ticks_change_what_is_derived(
-        steps in steps(), cuts in proptest::collection::vec(any::<bool>(), 150),
-        ticks in proptest::collection::vec(0_i64..3, 150))
-    {
-        let mut one_by_one = Rig::new(floor());
-        let mut in_batches = Rig::new(floor());
-        let mut now = 0_i64;
-        let time = |ms: i64| at(ms as f64 / 1000.0);
-        let mut batch = Batch::new(0, time(0));
-        for (at, (pause, step)) in steps.iter().enumerate() {
-            // Punctual: a tick for every moment in between.
-            for part in 1..=4 {
-                one_by_one.ingest.tick(time(now + pause * part / 4 - 1));
-            }
-            let before = now;
-            now += pause;
-            // At random: none, or one before the next step.
-            if batch.is_empty() && ticks[at] > 0 {
-                in_batches.ingest.tick(time(before + (pause * ticks[at] / 3).min(pause - 1)));
-            }
-            let mut single = Batch::new(0, time(now));
-            for batch in [&mut single, &mut batch] {
-                match step {
-                    Step::Sample(signal, value, quality, age) => batch.samples.push(Sample {
-                        signal: SignalId(*signal),
-                        // Times of their own, for what comes at one instant is one change.
-                        source_time: Some(time(now - age) + Duration::from_nanos(at as u64)),
-                        receive_time: time(now),
-                        value: *value,
-                        quality: *quality,
-                    }),
-                    Step::Alive(session, is_alive) => {
-                        batch.liveness.push((SessionId(*session), *is_alive, time(now)));
-                    }
-                }
-            }
-            one_by_one.ingest.ingest(&single);
-            if cuts[at] {
-                batch.receive_time = time(now);
-                in_batches.ingest.ingest(&batch);
-                batch = Batch::new(0, time(now));
-            }
-        }
-        batch.receive_time = time(now);
-        in_batches.ingest.ingest(&batch);
-        for rig in [&mut one_by_one, &mut in_batches] {
-            rig.ingest.tick(time(now + 100_000));
-        }
-        prop_assert_eq!(derived(&one_by_one), derived(&in_batches));
-        prop_assert_eq!(one_by_one.ingest.stats(), in_batches.ingest.stats());
-    }
-}
-
 #[test]
 fn what_a_birth_repeats_is_no_duplicate_and_makes_the_value_fresh_again() {
     let plant = floor();
@@ -577,62 +476,4 @@ fn what_a_birth_repeats_is_no_duplicate_and_makes_the_value_fresh_again() {
     rig.ingest.ingest(&batch);
     let health = rig.health(EquipmentId(1), 5.0);
     assert_eq!(health.health, twinscape::model::Health::FunctionCheck);
-}
-
-fn counted_wakes() -> (Arc<AtomicU64>, Wake) {
-    let count = Arc::new(AtomicU64::new(0));
-    let counter = Arc::clone(&count);
-    let wake: Wake = Arc::new(move || {
-        counter.fetch_add(1, Ordering::Relaxed);
-    });
-    (count, wake)
-}
-
-#[test]
-fn the_thread_stores_all_that_was_sent_and_wakes_the_window_at_a_bounded_rate() {
-    let mut builder = PlantBuilder::new();
-    builder.equipment("machine", SITE, CONNECTION, vec![limited("x", 0.0, 0, 0)]);
-    let plant = builder.build();
-    for ends_by in ["sources", "handle"] {
-        let (writer, reader) = in_memory(&plant);
-        let (sender, batches) = channel();
-        let board = LiveBoard::default();
-        let clock = Arc::new(Clock::start());
-        let (wakes, wake) = counted_wakes();
-        let handle = twinscape::ingest::start(
-            Arc::clone(&plant),
-            writer,
-            batches,
-            board.clone(),
-            Arc::clone(&clock),
-            wake,
-        )
-        .unwrap();
-        let start = clock.elapsed();
-        for number in 0..2_000 {
-            let now = clock.now();
-            let mut batch = Batch::new(0, now);
-            batch.samples.push(Sample {
-                signal: SignalId(0),
-                source_time: None,
-                receive_time: now,
-                value: Value::Float(f64::from(number % 100)),
-                quality: Quality::Good,
-            });
-            sender.send(batch).unwrap();
-        }
-        if ends_by == "sources" {
-            drop(sender);
-            handle.join();
-        } else {
-            drop(handle);
-        }
-        let mut points = Vec::new();
-        reader.range(SignalId(0), Timestamp::MIN..Timestamp::MAX, &mut points);
-        assert_eq!(points.len(), 2_000, "{ends_by}");
-        assert!(!board.alarms().is_empty(), "{ends_by}");
-        let most = 2.0 + 30.0 * (clock.elapsed() - start).as_secs_f64();
-        let wakes = wakes.load(Ordering::Relaxed);
-        assert!((1..=most as u64).contains(&wakes), "{wakes} wakes");
-    }
 }

@@ -10,8 +10,8 @@ use std::time::Duration;
 
 use serde_json::Value;
 
+use crate::broker::Broker;
 use crate::driver::{Oracle, Program, json, judge, python, skip};
-use crate::source::broker::Broker;
 
 fn signal<'a>(state: &'a Value, equipment: &str, name: &str) -> &'a Value {
     let entry = state["equipment"]
@@ -28,7 +28,7 @@ fn the_twin_says_what_an_independent_script_computes_from_what_it_sent() {
     let Some(python) = python() else {
         return skip("no python with paho-mqtt and pysparkplug here");
     };
-    if !crate::source::broker::is_installed() {
+    if !crate::broker::is_installed() {
         return;
     }
     for seed in [1, 2] {
@@ -71,7 +71,7 @@ fn the_twin_says_what_an_independent_script_computes_from_what_it_sent() {
 
 #[test]
 fn after_a_broker_was_gone_for_ten_seconds_values_were_stale_and_come_back_alone() {
-    if !crate::source::broker::is_installed() {
+    if !crate::broker::is_installed() {
         return;
     }
     let folder = tempfile::tempdir().unwrap();

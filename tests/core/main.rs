@@ -2,6 +2,9 @@
 
 #![expect(clippy::unwrap_used, reason = "a test that cannot go on fails")]
 
+#[path = "../peers/broker.rs"]
+#[expect(dead_code, reason = "benchmarks ask what the broker takes")]
+mod broker;
 #[path = "../peers/driver.rs"]
 mod driver;
 mod emulator;
@@ -14,6 +17,9 @@ mod ingest;
 mod live;
 mod models;
 mod plants;
+#[path = "../peers/running.rs"]
+#[expect(dead_code, reason = "benchmarks ask what a process takes")]
+mod running;
 mod scene;
 mod script;
 mod simulation;

@@ -1,15 +1,18 @@
 //! The simulation kernel.
 
 mod behaviour;
+mod conveyors;
 mod distribution;
 mod exact;
+mod fleets;
 mod from_plant;
 mod random_network;
+mod refused;
 mod repeatable;
 
 use twinscape::simulation::{
-    Buffer, Distribution, ElementId, Failure, FailureBasis, Network, SimTime, Simulation, Source,
-    Station,
+    Buffer, Distribution, ElementId, Failure, FailureBasis, Happening, Network, Observer, SimTime,
+    Simulation, Source, Station,
 };
 
 /// A whole number of seconds.
@@ -80,4 +83,14 @@ fn failing_line() -> Line {
         );
     }
     line
+}
+
+/// Keeps what it is told.
+#[derive(Default)]
+struct Log(Vec<(SimTime, Happening)>);
+
+impl Observer for Log {
+    fn observe(&mut self, at: SimTime, happening: Happening) {
+        self.0.push((at, happening));
+    }
 }

@@ -1,6 +1,5 @@
 //! Sources: real brokers, real clients, and what becomes of their messages.
 
-pub mod broker;
 pub mod listener;
 mod outlet;
 mod parse;

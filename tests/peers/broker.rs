@@ -3,16 +3,18 @@
 use std::fs;
 use std::net::{TcpListener, TcpStream};
 use std::path::Path;
-use std::process::{Child, Command, Stdio};
+use std::process::{Command, Stdio};
 use std::time::Duration;
 
 use tempfile::TempDir;
 
-/// Mosquitto with a configuration of its own. Killed when dropped.
+use crate::running::Running;
+
+/// Mosquitto with a configuration of its own. It ends with this.
 pub struct Broker {
     folder: TempDir,
     port: u16,
-    child: Option<Child>,
+    process: Option<Running>,
 }
 
 /// Whether mosquitto and its clients are installed; says loudly when a test is left out.
@@ -74,7 +76,7 @@ impl Broker {
         Self {
             folder,
             port,
-            child: None,
+            process: None,
         }
     }
 
@@ -87,7 +89,7 @@ impl Broker {
             .stderr(Stdio::null())
             .spawn()
             .unwrap();
-        self.child = Some(child);
+        self.process = Some(Running(child));
         for _ in 0..500 {
             if TcpStream::connect(("127.0.0.1", self.port)).is_ok() {
                 return;
@@ -99,10 +101,12 @@ impl Broker {
 
     /// Kills it without a goodbye.
     pub fn kill(&mut self) {
-        if let Some(mut child) = self.child.take() {
-            child.kill().unwrap();
-            child.wait().unwrap();
-        }
+        self.process = None;
+    }
+
+    /// The process, while it runs.
+    pub fn process(&self) -> Option<&Running> {
+        self.process.as_ref()
     }
 
     /// Its folder.
@@ -139,11 +143,5 @@ impl Broker {
             .status()
             .unwrap();
         assert!(status.success(), "mosquitto_pub {topic}");
-    }
-}
-
-impl Drop for Broker {
-    fn drop(&mut self) {
-        self.kill();
     }
 }

@@ -8,10 +8,12 @@
 use std::fs;
 use std::io::{BufRead, BufReader};
 use std::path::{Path, PathBuf};
-use std::process::{Child, ChildStdin, Command, Stdio};
+use std::process::{ChildStdin, Command, Stdio};
 use std::time::{Duration, Instant};
 
 use serde_json::Value;
+
+use crate::running::Running;
 
 /// This repository.
 pub fn repository() -> PathBuf {
@@ -40,40 +42,43 @@ pub fn skip(why: &str) {
     let _ = std::io::Write::write_all(&mut std::io::stderr(), line.as_bytes());
 }
 
-/// The program, ended when dropped.
-pub struct Program(Child);
+/// The program; it ends with this.
+pub struct Program(pub Running);
 
 impl Program {
     /// Starts it with these arguments.
     pub fn start(arguments: &[&str]) -> Self {
-        Self(
-            Command::new(env!("CARGO_BIN_EXE_twinscape"))
-                .args(arguments)
-                .current_dir(repository())
-                .stdout(Stdio::null())
-                .stderr(Stdio::null())
-                .spawn()
-                .unwrap(),
-        )
+        Self::start_on(None, arguments)
+    }
+
+    /// Starts it with a window on this X display; `None`: without a display.
+    pub fn start_on(display: Option<&str>, arguments: &[&str]) -> Self {
+        let mut command = Command::new(env!("CARGO_BIN_EXE_twinscape"));
+        match display {
+            Some(display) => command.env("DISPLAY", display),
+            None => command.env_remove("DISPLAY"),
+        };
+        let child = command
+            .env_remove("WAYLAND_DISPLAY")
+            .args(arguments)
+            .current_dir(repository())
+            .stdout(Stdio::null())
+            .stderr(Stdio::null())
+            .spawn()
+            .unwrap();
+        Self(Running(child))
     }
 
     /// Waits for its end, which must be a success.
     pub fn wait(mut self) {
-        let status = self.0.wait().unwrap();
+        let status = self.0.0.wait().unwrap();
         assert!(status.success(), "the program ended with {status}");
-    }
-}
-
-impl Drop for Program {
-    fn drop(&mut self) {
-        let _ = self.0.kill();
-        let _ = self.0.wait();
     }
 }
 
 /// The oracle's sender; its nodes stay connected until this is dropped.
 pub struct Oracle {
-    child: Child,
+    _process: Running,
     _stdin: Option<ChildStdin>,
 }
 
@@ -104,16 +109,9 @@ impl Oracle {
             .unwrap();
         assert_eq!(line.trim(), "published", "the oracle could not publish");
         Self {
-            child,
+            _process: Running(child),
             _stdin: stdin,
         }
-    }
-}
-
-impl Drop for Oracle {
-    fn drop(&mut self) {
-        let _ = self.child.kill();
-        let _ = self.child.wait();
     }
 }
 

@@ -2,7 +2,6 @@
 
 use bevy::prelude::*;
 use twinscape::command::{Command, Overlay};
-use twinscape::model::health::{HealthRule, HealthStatus};
 use twinscape::model::{EquipmentId, Health, OperatingState, Value};
 use twinscape::viewer::TwinView;
 use twinscape::viewer::commands::CommandQueue;
@@ -30,16 +29,6 @@ fn rig() -> Rig {
     rig
 }
 
-fn set_health(rig: &mut Rig, id: EquipmentId, secs: f64, health: Health) {
-    let status = HealthStatus {
-        health,
-        rule: HealthRule::Fault,
-        signal: None,
-    };
-    let signal = rig.plant.health_signal(id);
-    rig.send(signal, secs, status.to_value());
-}
-
 #[test]
 fn every_equipment_has_one_entity_where_the_layout_puts_it() {
     let rig = rig();
@@ -64,7 +53,7 @@ fn components_are_written_only_for_equipment_that_changed() {
     let mut rig = rig();
     let state = rig.plant.state_signal(EquipmentId(42));
     rig.send(state, 0.2, OperatingState::Execute.to_value());
-    set_health(&mut rig, EquipmentId(7), 0.2, Health::Failure);
+    rig.set_health(EquipmentId(7), 0.2, Health::Failure);
     rig.at(0.3);
     let mut written = std::mem::take(&mut rig.app.world_mut().resource_mut::<Written>().0);
     written.sort();
@@ -89,8 +78,8 @@ fn a_tint_follows_health_and_the_overlay() {
     let mut rig = rig();
     let tint = |rig: &Rig, id| rig.app.world().resource::<Tints>().get(EquipmentId(id));
     assert_eq!(tint(&rig, 3), Tint::Stale, "nothing is known yet");
-    set_health(&mut rig, EquipmentId(3), 0.2, Health::Good);
-    set_health(&mut rig, EquipmentId(4), 0.2, Health::OutOfSpecification);
+    rig.set_health(EquipmentId(3), 0.2, Health::Good);
+    rig.set_health(EquipmentId(4), 0.2, Health::OutOfSpecification);
     rig.at(0.3);
     assert_eq!(tint(&rig, 3), Tint::Natural, "good stays grey");
     assert_eq!(tint(&rig, 4), Tint::Health(Health::OutOfSpecification));
@@ -110,7 +99,7 @@ fn a_tint_follows_health_and_the_overlay() {
 #[test]
 fn heat_is_the_share_of_the_range_and_stale_when_the_value_is() {
     let mut rig = rig();
-    set_health(&mut rig, EquipmentId(5), 0.2, Health::Good);
+    rig.set_health(EquipmentId(5), 0.2, Health::Good);
     let signal = rig
         .plant
         .signal_named(EquipmentId(5), "temperature")

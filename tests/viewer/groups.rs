@@ -1,7 +1,6 @@
 //! Health counts of groups follow what changes, and equal a count of everything.
 
 use rand::{RngExt, SeedableRng};
-use twinscape::model::health::{HealthRule, HealthStatus};
 use twinscape::model::{EquipmentId, GroupId, Health};
 use twinscape::viewer::groups::GroupHealth;
 
@@ -17,13 +16,7 @@ fn counts_of_a_group_equal_a_count_of_its_equipment_after_every_change() {
         for _ in 0..random.random_range(0..8) {
             let id = EquipmentId(random.random_range(0..60));
             let health = Health::ALL[random.random_range(0..Health::ALL.len())];
-            let status = HealthStatus {
-                health,
-                rule: HealthRule::Fault,
-                signal: None,
-            };
-            let signal = rig.plant.health_signal(id);
-            rig.send(signal, secs, status.to_value());
+            rig.set_health(id, secs, health);
         }
         rig.at(secs + 0.5);
         let groups = rig.app.world().resource::<GroupHealth>();

@@ -1,6 +1,6 @@
 //! Tests that link Bevy: the view's systems without a renderer, and its geometry.
 
-#[path = "../core/source/broker.rs"]
+#[path = "../peers/broker.rs"]
 #[expect(dead_code, reason = "the core tests use more of it")]
 mod broker;
 mod camera;
@@ -18,5 +18,9 @@ mod motion;
 mod no_adapter;
 mod oracle;
 mod picking;
+#[path = "../peers/running.rs"]
+#[expect(dead_code, reason = "benchmarks ask what a process takes")]
+mod running;
+mod spark;
 mod support;
 mod theme;

@@ -6,12 +6,14 @@ use std::time::Duration;
 use bevy::prelude::*;
 use twinscape::history::{self, HistoryWriter};
 use twinscape::model::equipment::Level;
+use twinscape::model::health::{HealthRule, HealthStatus};
 use twinscape::model::kind::{EquipmentKind, Motion};
 use twinscape::model::layout::Pose;
 use twinscape::model::process::Process;
 use twinscape::model::signal::{Reporting, SignalSpec, ValueType};
 use twinscape::model::{
-    Equipment, Group, GroupId, Plant, Point, Quality, Signal, SignalId, Timestamp, Unit, Value,
+    Equipment, EquipmentId, Group, GroupId, Health, Plant, Point, Quality, Signal, SignalId,
+    Timestamp, Unit, Value,
 };
 use twinscape::twin::{LiveBoard, Twin};
 use twinscape::viewer::commands::{Host, HostLink, NoHost};
@@ -134,6 +136,16 @@ impl Rig {
     /// A value of a signal, taken and received `secs` after the start.
     pub fn send(&mut self, signal: SignalId, secs: f64, value: Value) {
         self.writer.append(&[(signal, point(secs, value))]);
+    }
+
+    /// The derived health of an equipment, as the ingest would give it.
+    pub fn set_health(&mut self, id: EquipmentId, secs: f64, health: Health) {
+        let status = HealthStatus {
+            health,
+            rule: HealthRule::Fault,
+            signal: None,
+        };
+        self.send(self.plant.health_signal(id), secs, status.to_value());
     }
 
     pub fn view(&self) -> &TwinView {

@@ -1,15 +1,15 @@
 //! Inspector of the selection: every signal with value, quality, age, limits, its last minutes and
 //! where it comes from.
 
-use std::time::Duration;
-
 use bevy_egui::egui;
 
 use super::legend::words;
+use super::spark::spark_ui;
 use super::{PanelData, style};
 use crate::command::Command;
+use crate::history::Bucket;
 use crate::model::signal::Signal;
-use crate::model::{EquipmentId, Freshness, OperatingState, Point, SignalId};
+use crate::model::{EquipmentId, Freshness, OperatingState, SignalId};
 use crate::viewer::navigation::heat_map;
 use crate::viewer::overlay::label::value_text;
 use crate::viewer::overlay::{heat, symbol};
@@ -18,11 +18,9 @@ use crate::viewer::theme;
 /// What this panel keeps between frames.
 #[derive(Debug, Default)]
 pub struct Memory {
-    points: Vec<Point>,
+    buckets: Vec<Bucket>,
 }
 
-/// Span of a sparkline.
-const SPAN: Duration = Duration::from_secs(300);
 /// Share of a row's width that its sparkline takes.
 const SPARK_SHARE: f32 = 0.34;
 /// Height of a sparkline, points.
@@ -143,7 +141,7 @@ fn signal_ui(
         .layout(layout);
     ui.scope_builder(builder, |ui| {
         let size = egui::vec2(rect.width() * SPARK_SHARE, SPARK_HEIGHT);
-        spark_ui(ui, size, data, memory, id, signal);
+        spark_ui(ui, size, data, &mut memory.buckets, id, signal);
         let value = snapshot
             .values
             .get(at)
@@ -248,69 +246,6 @@ fn detail_ui(
             }
         }
     });
-}
-
-/// The last minutes of a number as a line; limits as faint lines.
-fn spark_ui(
-    ui: &mut egui::Ui,
-    size: egui::Vec2,
-    data: &PanelData,
-    memory: &mut Memory,
-    id: SignalId,
-    signal: &Signal,
-) {
-    let (rect, _) = ui.allocate_exact_size(size, egui::Sense::hover());
-    let now = data.view.snapshot.time;
-    let from = now - SPAN;
-    memory.points.clear();
-    let until = now + Duration::from_nanos(1);
-    data.view
-        .twin
-        .history()
-        .range(id, from..until, &mut memory.points);
-    let value = |point: &Point| {
-        let number = point
-            .quality
-            .is_usable()
-            .then(|| point.value.as_f64())
-            .flatten()?;
-        Some((point.time.secs_since(from), number))
-    };
-    let (low, high) = memory.points.iter().filter_map(value).fold(
-        (f64::INFINITY, f64::NEG_INFINITY),
-        |(low, high), (_, number)| (low.min(number), high.max(number)),
-    );
-    if !(low.is_finite() && high.is_finite()) {
-        return;
-    }
-    let (low, high) = match signal.spec.range {
-        Some([least, most]) if high - low < 0.02 * (most - least) => {
-            (low - 0.1 * (most - least), high + 0.1 * (most - least))
-        }
-        _ if high - low < 1e-12 => (low - 1.0, high + 1.0),
-        _ => (low, high),
-    };
-    let place = |(secs, number): (f64, f64)| {
-        let x = secs / SPAN.as_secs_f64();
-        let y = (number - low) / (high - low);
-        egui::pos2(
-            rect.left() + rect.width() * x as f32,
-            rect.bottom() - 1.0 - (rect.height() - 2.0) * y as f32,
-        )
-    };
-    // Two points a pixel say all that a line this small can.
-    let step = (memory.points.len() / 128).max(1);
-    let line: Vec<egui::Pos2> = memory
-        .points
-        .iter()
-        .step_by(step)
-        .filter_map(value)
-        .map(place)
-        .collect();
-    if line.len() > 1 {
-        ui.painter()
-            .line(line, egui::Stroke::new(1.0, theme::TEXT_WEAK.egui()));
-    }
 }
 
 /// An age as people say it.

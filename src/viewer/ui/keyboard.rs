@@ -12,6 +12,22 @@ use bevy::prelude::*;
 use bevy_egui::helpers::{bevy_to_egui_key, bevy_to_egui_physical_key};
 use bevy_egui::{EguiInput, egui};
 
+/// Keys pressed in this frame, each with the modifiers that were held then.
+pub fn pressed_keys(ctx: &egui::Context) -> Vec<(egui::Key, egui::Modifiers)> {
+    ctx.input(|input| {
+        let keys = input.events.iter().filter_map(|event| match event {
+            egui::Event::Key {
+                key,
+                pressed: true,
+                modifiers,
+                ..
+            } => Some((*key, *modifiers)),
+            _ => None,
+        });
+        keys.collect()
+    })
+}
+
 /// Which modifier keys are down.
 #[derive(Clone, Copy, Debug, Default)]
 pub struct Held(egui::Modifiers);

@@ -5,6 +5,7 @@ use std::path::PathBuf;
 
 use bevy_egui::egui;
 
+use super::keyboard::pressed_keys;
 use super::{PanelData, style};
 use crate::command::{Command, Quality};
 use crate::viewer::theme;
@@ -88,22 +89,6 @@ pub fn keys(ctx: &egui::Context, data: &PanelData, memory: &mut Memory, out: &mu
             _ => {}
         }
     }
-}
-
-/// Keys pressed in this frame, each with the modifiers that were held then.
-fn pressed_keys(ctx: &egui::Context) -> Vec<(egui::Key, egui::Modifiers)> {
-    ctx.input(|input| {
-        let keys = input.events.iter().filter_map(|event| match event {
-            egui::Event::Key {
-                key,
-                pressed: true,
-                modifiers,
-                ..
-            } => Some((*key, *modifiers)),
-            _ => None,
-        });
-        keys.collect()
-    })
 }
 
 /// Saved views and incidents are listed within this height each: the menu fits any window.
@@ -300,12 +285,12 @@ fn state(data: &PanelData) -> Command {
     Command::Dump(file_name(data, "json"))
 }
 
-/// `gearbox_2026-11-22_23-24-05.png`, in the current folder: the plant, and its time of day now.
+/// `gearbox_2026-11-22_23-24-05.250.png`, in the current folder: the plant, and its time of day now.
 fn file_name(data: &PanelData, ending: &str) -> PathBuf {
     let plant = data.view.twin.plant();
     let now: jiff::Timestamp = data.view.now.into();
     let time = now
         .to_zoned(plant.calendar.time_zone.clone())
-        .strftime("%Y-%m-%d_%H-%M-%S");
+        .strftime("%Y-%m-%d_%H-%M-%S%.3f");
     format!("{}_{time}.{ending}", plant.id).into()
 }

@@ -8,12 +8,13 @@
 pub mod alarms;
 pub mod help;
 pub mod inspector;
-mod keyboard;
+pub mod keyboard;
 pub mod legend;
 pub mod log;
 pub mod menu;
 pub mod plant;
 pub mod sources;
+pub mod spark;
 pub mod status_bar;
 pub mod style;
 pub mod top_bar;

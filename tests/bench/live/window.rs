@@ -1,23 +1,15 @@
 //! The window on a virtual display: what it takes when nothing comes, when a little comes, and
 //! whether it answers while much comes.
 
-use std::process::{Child, Command, Stdio};
+use std::process::{Command, Stdio};
 use std::time::{Duration, Instant};
 
-use crate::process::{Broker, Program};
+use crate::driver::Program;
 use crate::publisher::Publisher;
-use crate::{Failed, scene};
+use crate::running::Running;
+use crate::{Failed, mosquitto, scene};
 
 const DISPLAY: &str = ":97";
-
-struct Display(Child);
-
-impl Drop for Display {
-    fn drop(&mut self) {
-        let _ = self.0.kill();
-        let _ = self.0.wait();
-    }
-}
 
 fn xdotool(arguments: &[&str]) -> Result<String, Failed> {
     let done = Command::new("xdotool")
@@ -38,7 +30,7 @@ fn focus() -> Result<(), Failed> {
 
 /// Measures the three, each for so many seconds.
 pub fn measure(seconds: u64) -> Result<(), Failed> {
-    let _display = Display(
+    let _display = Running(
         Command::new("Xvfb")
             .args([DISPLAY, "-screen", "0", "1280x720x24", "-nolisten", "tcp"])
             .stderr(Stdio::null())
@@ -55,7 +47,7 @@ pub fn measure(seconds: u64) -> Result<(), Failed> {
         let folder = tempfile::tempdir()?;
         let plant = scene::write(folder.path(), signals)?;
         let record = folder.path().join("record.toml");
-        let broker = Broker::start(folder.path())?;
+        let broker = mosquitto()?;
         let program = Program::start_on(
             Some(DISPLAY),
             &[
@@ -65,7 +57,7 @@ pub fn measure(seconds: u64) -> Result<(), Failed> {
                 "--record",
                 &record.to_string_lossy(),
             ],
-        )?;
+        );
         std::thread::sleep(Duration::from_secs(12));
         focus()?;
         let mut publisher = Publisher::connect(broker.port(), signals)?;
@@ -84,9 +76,9 @@ pub fn measure(seconds: u64) -> Result<(), Failed> {
             Ok(())
         };
         feed(Duration::from_secs(5))?;
-        let (before, started) = (program.cpu_secs()?, Instant::now());
+        let (before, started) = (program.0.cpu_secs(), Instant::now());
         feed(Duration::from_secs(seconds))?;
-        let cpu = (program.cpu_secs()? - before) / started.elapsed().as_secs_f64();
+        let cpu = (program.0.cpu_secs() - before) / started.elapsed().as_secs_f64();
         // Labels on and off, a key at a time, while the feed goes on.
         let mut answers = Vec::new();
         for round in 0..5 {
@@ -112,7 +104,7 @@ pub fn measure(seconds: u64) -> Result<(), Failed> {
         println!(
             "  {name:24} CPU {:6.1} % of a core; {:.0} MiB; a key is answered in {:.2} s (median), {:.2} s (worst of {})",
             100.0 * cpu,
-            program.resident_mib()?,
+            program.0.resident_mib(),
             answers[answers.len() / 2],
             answers[answers.len() - 1],
             answers.len()

@@ -4,9 +4,9 @@ use twinscape::model::connection::MqttVersion;
 use twinscape::model::{Cause, Quality, Text, Timestamp, Value};
 use twinscape::source::status::RejectCause;
 
-use super::broker::{Broker, is_installed};
 use super::listener::Listener;
 use super::plant::{bare, bound, connection, json, signal};
+use crate::broker::{Broker, is_installed};
 
 #[test]
 fn bare_values_arrive_as_their_signals_declare_them() {

@@ -6,9 +6,9 @@ use twinscape::model::connection::MqttVersion;
 use twinscape::model::{Cause, Quality, SessionId, Value};
 use twinscape::source::status::Link;
 
-use super::broker::{Broker, is_installed};
 use super::listener::Listener;
 use super::plant::{bare, bound, connection, signal};
+use crate::broker::{Broker, is_installed};
 
 #[test]
 fn a_killed_broker_is_waited_for_and_subscribed_to_again() {

@@ -9,9 +9,9 @@ use twinscape::model::connection::{Connection, MqttVersion, Secret};
 use twinscape::source::mqtt::Setup;
 use twinscape::source::status::Link;
 
-use super::broker::{Broker, is_installed};
 use super::listener::Listener;
 use super::plant::{bare, bound, connection};
+use crate::broker::{Broker, is_installed};
 
 const PASSWORD: &str = "s3cret-of-the-plant";
 

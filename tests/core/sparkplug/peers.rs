@@ -17,7 +17,7 @@ use twinscape::source::sparkplug::proto::{DataType, Metric, Payload};
 use twinscape::source::status::{Link, RejectCause};
 
 use super::rig::{bd_seq, born, connection, data, double, signal};
-use crate::source::broker::{Broker, find, is_installed};
+use crate::broker::{Broker, find, is_installed};
 use crate::source::listener::Listener;
 
 const CONNECTION: SessionId = SessionId(0);

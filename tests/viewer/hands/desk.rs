@@ -2,30 +2,24 @@
 
 use std::cell::Cell;
 use std::fs;
-use std::io::{BufRead, BufReader, Write};
+use std::io::{BufRead, BufReader};
 use std::path::{Path, PathBuf};
-use std::process::{Child, Command as Process, Stdio};
+use std::process::{Command as Process, Stdio};
 use std::time::{Duration, Instant};
 
 use tempfile::TempDir;
 use twinscape::command::Command;
 use twinscape::script::Script;
 
+use crate::broker::find;
+use crate::driver::skip;
+use crate::running::Running;
+
 /// How long anything is waited for: a frame of a software driver may take a second, and models must
 /// be loaded first.
 const PATIENCE: Duration = Duration::from_secs(120);
 /// How long one attempt of several is waited for, at least.
 const ATTEMPT: Duration = Duration::from_millis(1_500);
-
-/// Ended when dropped.
-struct Running(Child);
-
-impl Drop for Running {
-    fn drop(&mut self) {
-        let _ = self.0.kill();
-        let _ = self.0.wait();
-    }
-}
 
 /// An X server with the program on it.
 pub struct Desk {
@@ -37,19 +31,13 @@ pub struct Desk {
     _server: Running,
 }
 
-fn is_installed(program: &str) -> bool {
-    let path = std::env::var_os("PATH").unwrap_or_default();
-    std::env::split_paths(&path).any(|folder| folder.join(program).is_file())
-}
-
 impl Desk {
     /// Opens a window of the program with a scene; `None`, loudly, where there is no display or no
     /// hand to be had.
     pub fn open(scene: &str, size: [u32; 2]) -> Option<Self> {
         for program in ["Xvfb", "xdotool"] {
-            if !is_installed(program) {
-                let line = format!("\n*** SKIPPED: no {program} here; .ci/run installs it ***\n");
-                let _ = std::io::stderr().write_all(line.as_bytes());
+            if find(program).is_none() {
+                skip(&format!("no {program} here"));
                 return None;
             }
         }
