@@ -196,6 +196,12 @@ impl Series {
             *bytes += block.bytes();
             self.past.get_or_insert_default().blocks.push_back(block);
         }
+        self.settle(most, bytes);
+        sealed
+    }
+
+    /// Moves the newest points into the head, which grows towards `most` and beyond it when it must.
+    fn settle(&mut self, most: usize, bytes: &mut usize) {
         let before = self.head.capacity();
         let wanted = self.head.len() + self.hot_len;
         if wanted > before {
@@ -206,7 +212,6 @@ impl Series {
         let hot = self.hot.get(..self.hot_len).unwrap_or_default();
         self.head.extend_from_slice(hot);
         self.hot_len = 0;
-        sealed
     }
 
     /// Puts a late point in its place. `bytes` follows the memory taken; `on_new_block` is told the
@@ -220,9 +225,7 @@ impl Series {
         on_new_block: impl FnOnce(i64),
     ) -> Landed {
         // The newest points come to where a point can be put between them.
-        if self.make_room(usize::MAX, scratch, bytes).is_some() {
-            debug_assert!(false, "a head without a bound is not sealed");
-        }
+        self.settle(chunk_len, bytes);
         let past = match self.past.as_deref_mut() {
             Some(past) if entry.time < past.dropped_through => return Landed::BeforeKept,
             Some(past)

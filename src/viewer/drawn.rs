@@ -68,7 +68,12 @@ impl Drawn<'_, '_> {
             let content = &label.content;
             if let Some(shown) = equipment.get_mut(&label.equipment) {
                 shown.label = Some(ShownLabel {
-                    text: label.text.clone(),
+                    text: label
+                        .words
+                        .iter()
+                        .flatten()
+                        .map(|words| words.text().to_owned())
+                        .collect(),
                     health: Some(content.health).filter(|health| *health > Health::Unknown),
                     state: Some(content.state).filter(|state| *state != OperatingState::Unknown),
                     stale: content.is_stale,

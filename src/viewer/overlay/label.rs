@@ -3,6 +3,8 @@
 //! What is selected, under the mouse or abnormal comes first, then what is near. A label fades
 //! with distance; one that finds no free place is left out.
 
+use std::sync::Arc;
+
 use bevy::prelude::*;
 use bevy_egui::egui;
 
@@ -240,8 +242,8 @@ pub struct DrawnLabel {
     pub rect: egui::Rect,
     /// What it says.
     pub content: Content,
-    /// The words as they were laid out, in order.
-    pub text: Vec<String>,
+    /// The words as they were laid out: name and value.
+    pub words: [Option<Arc<egui::Galley>>; 2],
 }
 
 /// Draws the labels and returns them.
@@ -322,12 +324,11 @@ pub fn paint(
     {
         if let Some(place) = place {
             shapes.paint(painter, place, wish.anchor, fade, is_chosen, &content);
-            let galleys = shapes.name.iter().chain(&shapes.value);
             shown.push(DrawnLabel {
                 equipment: id,
                 rect: place,
                 content,
-                text: galleys.map(|galley| galley.text().to_owned()).collect(),
+                words: [shapes.name, shapes.value],
             });
         }
     }
@@ -336,8 +337,8 @@ pub fn paint(
 
 struct Shapes {
     size: egui::Vec2,
-    name: Option<std::sync::Arc<egui::Galley>>,
-    value: Option<std::sync::Arc<egui::Galley>>,
+    name: Option<Arc<egui::Galley>>,
+    value: Option<Arc<egui::Galley>>,
     has_symbol: bool,
     has_state: bool,
 }
