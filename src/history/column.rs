@@ -59,17 +59,19 @@ pub(super) struct Integers {
     rest: Packed,
 }
 
-/// Nanoseconds of the steps in which clocks count; a constant divisor is a multiplication.
-fn is_whole<const UNIT: i64>(values: &[i64], first: i64) -> bool {
-    values
-        .iter()
-        .all(|value| value.wrapping_sub(first) % UNIT == 0)
-}
-
-fn scale<const UNIT: i64>(values: &[i64], first: i64, scaled: &mut Vec<i64>) -> i64 {
+/// Steps of `UNIT` from the first value to each; `false` when one is no whole number of them. A
+/// constant divisor is a multiplication.
+fn scale<const UNIT: i64>(values: &[i64], first: i64, scaled: &mut Vec<i64>) -> bool {
     scaled.clear();
-    scaled.extend(values.iter().map(|value| (value - first) / UNIT));
-    UNIT
+    scaled.resize(values.len(), 0);
+    for (steps, value) in scaled.iter_mut().zip(values) {
+        let distance = value - first;
+        *steps = distance / UNIT;
+        if *steps * UNIT != distance {
+            return false;
+        }
+    }
+    true
 }
 
 impl Integers {
@@ -79,16 +81,18 @@ impl Integers {
         let Some(first) = first_of_close(values) else {
             return Self::plain(values);
         };
-        let unit = if is_whole::<1_000_000_000>(values, first) {
-            scale::<1_000_000_000>(values, first, scratch)
-        } else if is_whole::<1_000_000>(values, first) {
-            scale::<1_000_000>(values, first, scratch)
-        } else if is_whole::<1_000>(values, first) {
-            scale::<1_000>(values, first, scratch)
-        } else if is_whole::<100>(values, first) {
-            scale::<100>(values, first, scratch)
+        // Steps in which clocks count, in nanoseconds.
+        let unit = if scale::<1_000_000_000>(values, first, scratch) {
+            1_000_000_000
+        } else if scale::<1_000_000>(values, first, scratch) {
+            1_000_000
+        } else if scale::<1_000>(values, first, scratch) {
+            1_000
+        } else if scale::<100>(values, first, scratch) {
+            100
         } else {
-            scale::<1>(values, first, scratch)
+            scale::<1>(values, first, scratch);
+            1
         };
         Self::on_a_line(first, unit, scratch)
     }
@@ -98,8 +102,8 @@ impl Integers {
         let Some(first) = first_of_close(values) else {
             return Self::plain(values);
         };
-        let unit = scale::<1>(values, first, scratch);
-        Self::on_a_line(first, unit, scratch)
+        scale::<1>(values, first, scratch);
+        Self::on_a_line(first, 1, scratch)
     }
 
     fn plain(values: &[i64]) -> Self {
@@ -215,10 +219,16 @@ impl Reals {
                 && (whole as f64 / power).to_bits() == value.to_bits();
             is_exact.then_some(whole)
         };
+        scratch.clear();
+        scratch.resize(values.len(), 0);
         for power in Self::POWERS {
-            scratch.clear();
-            scratch.extend(values.iter().map_while(|value| decimal(*value, power)));
-            if scratch.len() == values.len() {
+            let mut pairs = scratch.iter_mut().zip(values);
+            if pairs.all(|(whole, value)| {
+                decimal(*value, power).is_some_and(|to| {
+                    *whole = to;
+                    true
+                })
+            }) {
                 return Self::Decimal(Integers::new(scratch, steps), power);
             }
         }

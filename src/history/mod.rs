@@ -14,6 +14,7 @@ mod decimate;
 pub mod freshness;
 mod series;
 mod store;
+mod tail;
 
 pub use decimate::Bucket;
 

@@ -1,7 +1,7 @@
 //! [`Series`]: the points of one signal, in order of effective time, then arrival.
 //!
-//! What arrives in order goes into a few places inside the series itself, from there in runs into
-//! its head, and when the head is full it is sealed into an immutable chunk. A late point that belongs into a sealed chunk opens that chunk, which
+//! What arrives in order waits in its tail, goes from there in runs into the head, and when the head is
+//! full it is sealed into an immutable chunk. A late point that belongs into a sealed chunk opens that chunk, which
 //! stays open as long as the next late points belong there too: a node that delivers an hour of
 //! stored values after a network failure fills one gap in order, and each of them costs a push.
 
@@ -86,23 +86,22 @@ pub(super) enum Bound {
     Through,
 }
 
-/// Points that a series holds in itself. All heads of a large plant are more memory than a
-/// processor keeps near; written one by one, each point would wait for it. (Ten thousand signals:
-/// half of what a sample cost.)
-const HOT: usize = 8;
-
-/// The points of one signal: blocks of the past, then the head, then the newest.
+/// The points of one signal but for the newest few (see [`Tails`](super::tail::Tails)): blocks of
+/// the past, then the head.
 #[derive(Clone, Debug)]
 pub(super) struct Series {
-    /// Time of the last point; `i64::MIN` before the first.
-    last: i64,
-    hot_len: usize,
-    /// The newest points.
-    hot: [Entry; HOT],
-    /// The points before those.
+    /// The points before the tail.
     head: Vec<Entry>,
     /// All before them, once a head was full.
     past: Option<Box<Past>>,
+}
+
+/// All points of one signal.
+#[derive(Clone, Copy, Debug)]
+pub(super) struct Whole<'a> {
+    series: &'a Series,
+    /// The newest.
+    tail: &'a [Entry],
 }
 
 /// The points before the head.
@@ -139,9 +138,6 @@ const NONE: usize = usize::MAX;
 impl Series {
     pub const fn new() -> Self {
         Self {
-            last: i64::MIN,
-            hot_len: 0,
-            hot: [Entry::NULL; HOT],
             head: Vec::new(),
             past: None,
         }
@@ -151,43 +147,23 @@ impl Series {
         self.past.as_ref().map(|past| &past.blocks)
     }
 
-    #[inline]
-    fn hot(&self) -> &[Entry] {
-        self.hot.get(..self.hot_len).unwrap_or_default()
+    /// With its newest points.
+    pub const fn with<'a>(&'a self, tail: &'a [Entry]) -> Whole<'a> {
+        Whole { series: self, tail }
     }
 
-    /// Appends a point in order; `false` when it is late and must go through
-    /// [`Series::insert`], or when there is no room and [`Series::make_room`] must come first.
-    #[inline]
-    pub fn try_push(&mut self, entry: Entry) -> bool {
-        if entry.time < self.last {
-            return false;
-        }
-        let Some(free) = self.hot.get_mut(self.hot_len) else {
-            return false;
-        };
-        *free = entry;
-        self.hot_len += 1;
-        self.last = entry.time;
-        true
-    }
-
-    /// Whether the next point finds no room.
-    pub fn is_full(&self) -> bool {
-        self.hot_len == HOT
-    }
-
-    /// Moves the newest points into the head, which holds at most `most` of them; one that is full
-    /// is sealed first. Returns the time of the last point sealed, if any were; `bytes` follows the
+    /// Takes the newest points into the head, which holds at most `most`; one that is full is
+    /// sealed first. Returns the time of the last point sealed, if any were; `bytes` follows the
     /// memory taken.
-    pub fn make_room(
+    pub fn take(
         &mut self,
+        tail: &[Entry],
         most: usize,
         scratch: &mut SealScratch,
         bytes: &mut usize,
     ) -> Option<i64> {
         let mut sealed = None;
-        if self.head.len() + self.hot_len > most
+        if self.head.len() + tail.len() > most
             && let Some(chunk) = Chunk::seal(&self.head, scratch)
         {
             self.head.clear();
@@ -196,26 +172,24 @@ impl Series {
             *bytes += block.bytes();
             self.past.get_or_insert_default().blocks.push_back(block);
         }
-        self.settle(most, bytes);
+        self.extend(tail, most, bytes);
         sealed
     }
 
-    /// Moves the newest points into the head, which grows towards `most` and beyond it when it must.
-    fn settle(&mut self, most: usize, bytes: &mut usize) {
+    /// Appends to the head, which grows towards `most` and beyond it when it must.
+    fn extend(&mut self, tail: &[Entry], most: usize, bytes: &mut usize) {
         let before = self.head.capacity();
-        let wanted = self.head.len() + self.hot_len;
+        let wanted = self.head.len() + tail.len();
         if wanted > before {
             let room = (2 * before).clamp(wanted, most.max(wanted));
             self.head.reserve_exact(room - self.head.len());
             *bytes += (self.head.capacity() - before) * size_of::<Entry>();
         }
-        let hot = self.hot.get(..self.hot_len).unwrap_or_default();
-        self.head.extend_from_slice(hot);
-        self.hot_len = 0;
+        self.head.extend_from_slice(tail);
     }
 
-    /// Puts a late point in its place. `bytes` follows the memory taken; `on_new_block` is told the
-    /// time at which a block ends that there was not before.
+    /// Puts a late point in its place, when the tail has been taken. `bytes` follows the memory
+    /// taken; `on_new_block` is told the time at which a block ends that there was not before.
     pub fn insert(
         &mut self,
         entry: Entry,
@@ -224,8 +198,6 @@ impl Series {
         bytes: &mut usize,
         on_new_block: impl FnOnce(i64),
     ) -> Landed {
-        // The newest points come to where a point can be put between them.
-        self.settle(chunk_len, bytes);
         let past = match self.past.as_deref_mut() {
             Some(past) if entry.time < past.dropped_through => return Landed::BeforeKept,
             Some(past)
@@ -241,7 +213,6 @@ impl Series {
                 let before = self.head.capacity();
                 let at = self.head.partition_point(|old| old.time <= entry.time);
                 self.head.insert(at, entry);
-                self.last = self.last.max(entry.time);
                 *bytes += (self.head.capacity() - before) * size_of::<Entry>();
                 return Landed::InPlace;
             }
@@ -268,42 +239,44 @@ impl Series {
         past.dropped_through = past.dropped_through.max(last);
         Ok(gone)
     }
+}
 
+impl Whole<'_> {
     /// The first time that is kept, if anything was dropped: before it, nothing is known.
     pub fn kept_from(&self) -> Option<i64> {
-        let past = self.past.as_deref()?;
+        let past = self.series.past.as_deref()?;
         (past.dropped_through != i64::MIN)
             .then(|| self.first().map_or(i64::MAX, |entry| entry.time))
     }
 
     fn first(&self) -> Option<Entry> {
-        match self.blocks().and_then(VecDeque::front) {
+        match self.series.blocks().and_then(VecDeque::front) {
             Some(block) => block.entry(0),
-            None => self.head.first().or_else(|| self.hot().first()).copied(),
+            None => self.series.head.first().or(self.tail.first()).copied(),
         }
     }
 
     /// The last point at or before `time`, and the first one after it.
     #[inline]
     pub fn bracket(&self, time: i64) -> (Option<Entry>, Option<Entry>) {
-        let hot = self.hot();
-        let at = hot.partition_point(|entry| entry.time <= time);
+        let at = self.tail.partition_point(|entry| entry.time <= time);
         match at.checked_sub(1) {
-            Some(before) => (hot.get(before).copied(), hot.get(at).copied()),
-            None => self.bracket_in_the_head(time),
+            Some(before) => (self.tail.get(before).copied(), self.tail.get(at).copied()),
+            None => self.bracket_before_the_tail(time),
         }
     }
 
-    /// As [`Series::bracket`], when all of the newest points lie after `time`.
-    fn bracket_in_the_head(&self, time: i64) -> (Option<Entry>, Option<Entry>) {
-        let newest = self.hot().first().copied();
-        let at = self.head.partition_point(|entry| entry.time <= time);
+    /// As [`Whole::bracket`], when all of the newest points lie after `time`.
+    fn bracket_before_the_tail(&self, time: i64) -> (Option<Entry>, Option<Entry>) {
+        let newest = self.tail.first().copied();
+        let head = &self.series.head;
+        let at = head.partition_point(|entry| entry.time <= time);
         if let Some(before) = at.checked_sub(1) {
-            let next = self.head.get(at).copied().or(newest);
-            return (self.head.get(before).copied(), next);
+            let next = head.get(at).copied().or(newest);
+            return (head.get(before).copied(), next);
         }
-        let after_blocks = self.head.first().copied().or(newest);
-        let Some(blocks) = self.blocks() else {
+        let after_blocks = head.first().copied().or(newest);
+        let Some(blocks) = self.series.blocks() else {
             return (None, after_blocks);
         };
         let begun = blocks.partition_point(|block| block.first() <= time);
@@ -321,7 +294,7 @@ impl Series {
     /// The parts that may hold points of `from..to`, oldest first: cheap to take under a lock and
     /// to read without it.
     pub fn pieces(&self, from: i64, to: i64, out: &mut Vec<Block>) {
-        if let Some(blocks) = self.blocks() {
+        if let Some(blocks) = self.series.blocks() {
             let start = blocks.partition_point(|block| block.last() < from);
             for block in blocks.range(start..) {
                 if block.first() >= to {
@@ -330,7 +303,7 @@ impl Series {
                 out.push(block.clone());
             }
         }
-        for entries in [self.head.as_slice(), self.hot()] {
+        for entries in [self.series.head.as_slice(), self.tail] {
             let start = entries.partition_point(|entry| entry.time < from);
             let end = entries.partition_point(|entry| entry.time < to);
             if let Some(entries) = entries.get(start..end)

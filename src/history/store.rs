@@ -7,7 +7,8 @@ use crate::model::alarm::Event;
 use crate::model::{Plant, Point, SignalId, Timestamp};
 
 use super::chunk::{Entry, SealScratch};
-use super::series::{Landed, Series};
+use super::series::{Landed, Series, Whole};
+use super::tail::{Pushed, Tails};
 use super::{ArrivalCursor, Arrivals, HistoryStats};
 
 /// Points of a full head, and of a chunk sealed from it, at most.
@@ -24,6 +25,7 @@ const ARRIVALS: std::ops::RangeInclusive<usize> = 1 << 12..=1 << 20;
 #[derive(Debug)]
 pub(super) struct Store {
     series: Vec<Series>,
+    tails: Tails,
     /// Points of a full head.
     chunk_points: usize,
     budget: usize,
@@ -56,9 +58,10 @@ impl Store {
             .clamp(*ARRIVALS.start(), *ARRIVALS.end());
         Self {
             series: vec![Series::new(); signals],
+            tails: Tails::new(signals),
             chunk_points: head_points.clamp(CHUNK_POINTS_MIN, CHUNK_POINTS),
             budget,
-            bytes: signals * size_of::<Series>() + ring * size_of::<u32>(),
+            bytes: signals * (size_of::<Series>() + Tails::BYTES) + ring * size_of::<u32>(),
             oldest: BinaryHeap::new(),
             events: VecDeque::new(),
             events_dropped: 0,
@@ -77,11 +80,14 @@ impl Store {
     #[inline]
     pub fn push(&mut self, signal: SignalId, point: Point) {
         let entry = Entry::from(point);
-        let Some(series) = self.series.get_mut(signal.index()) else {
-            return;
-        };
-        if !series.try_push(entry) && !self.push_slowly(signal, entry) {
-            return;
+        match self.tails.push(signal.index(), entry) {
+            Pushed::Newest => {}
+            Pushed::Stranger => return,
+            Pushed::Full | Pushed::Late => {
+                if !self.push_slowly(signal, entry) {
+                    return;
+                }
+            }
         }
         self.points += 1;
         self.end = self.end.max(entry.time);
@@ -95,37 +101,30 @@ impl Store {
     /// Makes room and appends, or puts a late point in its place; `false` when it is refused.
     #[cold]
     fn push_slowly(&mut self, signal: SignalId, entry: Entry) -> bool {
-        let Some(series) = self.series.get_mut(signal.index()) else {
+        let at = signal.index();
+        let Some(series) = self.series.get_mut(at) else {
             return false;
         };
-        if series.is_full() {
-            let bytes = &mut self.bytes;
-            let sealed = series.make_room(self.chunk_points, &mut self.scratch, bytes);
-            if let Some(last) = sealed {
-                self.oldest.push(Reverse((last, signal.0)));
-            }
-            self.keep_budget();
+        let (most, scratch, bytes) = (self.chunk_points, &mut self.scratch, &mut self.bytes);
+        if let Some(last) = series.take(self.tails.of(at), most, scratch, bytes) {
+            self.oldest.push(Reverse((last, signal.0)));
         }
-        let Some(series) = self.series.get_mut(signal.index()) else {
-            return false;
-        };
-        if series.try_push(entry) {
+        self.tails.clear(at);
+        if self.tails.push(at, entry) == Pushed::Newest {
+            self.keep_budget();
             return true;
         }
         self.late += 1;
         let oldest = &mut self.oldest;
-        let landed = series.insert(
-            entry,
-            self.chunk_points,
-            &mut self.scratch,
-            &mut self.bytes,
-            |last| oldest.push(Reverse((last, signal.0))),
-        );
+        let landed = series.insert(entry, most, scratch, bytes, |last| {
+            oldest.push(Reverse((last, signal.0)));
+        });
+        self.keep_budget();
         if landed == Landed::BeforeKept {
             self.refused += 1;
             return false;
         }
-        self.keep_budget();
+        self.tails.pass(at, entry.time);
         true
     }
 
@@ -179,8 +178,9 @@ impl Store {
     }
 
     #[inline]
-    pub fn series(&self, signal: SignalId) -> Option<&Series> {
-        self.series.get(signal.index())
+    pub fn series(&self, signal: SignalId) -> Option<Whole<'_>> {
+        let series = self.series.get(signal.index())?;
+        Some(series.with(self.tails.of(signal.index())))
     }
 
     pub fn changes_since(&self, cursor: &mut ArrivalCursor, out: &mut Vec<SignalId>) -> Arrivals {

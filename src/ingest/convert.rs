@@ -1,44 +1,22 @@
 //! What a sample's value and time become on the way into the history: of the signal's type, on the
 //! one time axis.
 
-use std::time::Duration;
-
-use crate::model::connection::SkewWindow;
+use crate::model::connection::Skew;
 use crate::model::signal::{SignalRole, SignalSpec, ValueType};
 use crate::model::{Cause, Quality, Sample, Timestamp, Value};
 
-/// A connection's skew window, in nanoseconds.
-#[derive(Clone, Copy, Debug)]
-pub(super) struct Skew {
-    past: i64,
-    future: i64,
-}
-
-impl From<SkewWindow> for Skew {
-    fn from(window: SkewWindow) -> Self {
-        let nanos = |duration: Duration| i64::try_from(duration.as_nanos()).unwrap_or(i64::MAX);
-        Self {
-            past: nanos(window.past),
-            future: nanos(window.future),
-        }
-    }
-}
-
-impl Skew {
-    /// Effective time of a sample: source time while it lies inside the window around the receive
-    /// time (bounds included), else the receive time, and then Uncertain.
-    #[inline]
-    pub fn effective(self, sample: &Sample) -> (Timestamp, Quality) {
-        let Some(time) = sample.source_time else {
-            return (sample.receive_time, sample.quality);
-        };
-        let ahead = time.nanos_since(sample.receive_time);
-        if ahead <= self.future && ahead >= self.past.saturating_neg() {
-            (time, sample.quality)
-        } else {
-            let doubt = Quality::Uncertain(Cause::ClockSkew);
-            (sample.receive_time, sample.quality.worst(doubt))
-        }
+/// Effective time of a sample: source time while it lies inside the skew window of its connection,
+/// else the receive time, and then Uncertain.
+#[inline]
+pub(super) fn effective(skew: Skew, sample: &Sample) -> (Timestamp, Quality) {
+    let Some(time) = sample.source_time else {
+        return (sample.receive_time, sample.quality);
+    };
+    if skew.place(time, sample.receive_time).is_eq() {
+        (time, sample.quality)
+    } else {
+        let doubt = Quality::Uncertain(Cause::ClockSkew);
+        (sample.receive_time, sample.quality.worst(doubt))
     }
 }
 

@@ -8,11 +8,10 @@
 
 use std::sync::Arc;
 
-use super::convert::Skew;
 use super::derive::Deriver;
 use crate::history::HistoryWriter;
 use crate::model::alarm::{Alarm, Event, EventKind};
-use crate::model::connection::SkewWindow;
+use crate::model::connection::{Skew, SkewWindow};
 use crate::model::{Plant, Timestamp};
 use crate::source::batch::Batch;
 

@@ -12,11 +12,11 @@ use crate::model::{
 
 use super::limits::LimitWatch;
 
-/// One reported signal: what the next sample is compared with. Kept small, for it is touched by
-/// every sample.
+/// One reported signal: what the next sample is compared with. Touched by every sample, and so no
+/// more than one line of a processor's memory.
 #[derive(Clone, Copy, Debug)]
+#[repr(align(64))]
 pub(super) struct SignalTrack {
-    pub last: Value,
     /// Effective time of the last point; [`Timestamp::MIN`] before the first.
     pub time: Timestamp,
     /// Values between these bounds pass no limit and end none.
@@ -36,6 +36,16 @@ pub(super) struct SignalTrack {
     pub is_alarmed: bool,
     /// What it says of its equipment's health.
     pub says: Option<(Health, HealthRule)>,
+}
+
+const _: () = assert!(size_of::<SignalTrack>() == 64);
+
+impl SignalTrack {
+    /// Whether it matters that its next value is another one.
+    #[inline]
+    pub fn minds_change(&self) -> bool {
+        self.is_mover || !matches!(self.role, Watch::Nothing | Watch::Limits)
+    }
 }
 
 /// What must be done with a value of a signal.
@@ -113,6 +123,8 @@ impl StateTable {
 #[derive(Debug)]
 pub(super) struct Tracks {
     pub signals: Vec<SignalTrack>,
+    /// Newest value of each signal whose change matters ([`SignalTrack::minds_change`]).
+    pub values: Vec<Value>,
     pub watches: Vec<LimitWatch>,
     pub states: Vec<StateTable>,
     pub equipment: Vec<EquipmentTrack>,
@@ -189,7 +201,6 @@ impl Tracks {
                     },
                 };
                 Some(SignalTrack {
-                    last: Value::Null,
                     time: Timestamp::MIN,
                     calm,
                     rule: FreshnessRule::of(plant, SignalId(id))?,
@@ -216,6 +227,7 @@ impl Tracks {
         let rules: Vec<_> = signals.iter().map(|signal| signal.rule).collect();
         Self {
             gated: GatedSignals::new(&rules, sessions.len()),
+            values: vec![Value::Null; signals.len()],
             signals,
             watches,
             states,

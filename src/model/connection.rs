@@ -1,11 +1,12 @@
 //! Where a plant's telemetry comes from, as the scene says it: brokers and how topics and payloads
 //! map to signals. Pure description; [`source`](crate::source) acts on it.
 
+use std::cmp::Ordering;
 use std::path::PathBuf;
 use std::sync::Arc;
 use std::time::Duration;
 
-use super::{SessionId, SignalId};
+use super::{SessionId, SignalId, Timestamp};
 
 /// One broker connection.
 #[derive(Clone, Debug)]
@@ -81,6 +82,39 @@ impl Default for SkewWindow {
         Self {
             past: Duration::from_secs(7 * 24 * 3600),
             future: Duration::from_secs(5),
+        }
+    }
+}
+
+/// A [`SkewWindow`] in nanoseconds: it is asked of every sample.
+#[derive(Clone, Copy, Debug)]
+pub struct Skew {
+    past: i64,
+    future: i64,
+}
+
+impl From<SkewWindow> for Skew {
+    fn from(window: SkewWindow) -> Self {
+        let nanos = |duration: Duration| i64::try_from(duration.as_nanos()).unwrap_or(i64::MAX);
+        Self {
+            past: nanos(window.past),
+            future: nanos(window.future),
+        }
+    }
+}
+
+impl Skew {
+    /// Where a source time lies: before the window around the receive time, in it (bounds
+    /// included: [`Ordering::Equal`]), or after it.
+    #[inline(always)]
+    pub const fn place(self, time: Timestamp, received: Timestamp) -> Ordering {
+        let ahead = time.nanos_since(received);
+        if ahead > self.future {
+            Ordering::Greater
+        } else if ahead < self.past.saturating_neg() {
+            Ordering::Less
+        } else {
+            Ordering::Equal
         }
     }
 }

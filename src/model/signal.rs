@@ -87,13 +87,22 @@ pub enum ValueType {
 }
 
 impl ValueType {
+    /// Whether the value has this type.
+    #[inline(always)]
+    pub const fn is_of(self, value: &Value) -> bool {
+        matches!(
+            (self, value),
+            (Self::Float, Value::Float(_))
+                | (Self::Integer, Value::Integer(_) | Value::Unsigned(_))
+                | (Self::Boolean, Value::Boolean(_))
+                | (Self::Text, Value::Text(_))
+        )
+    }
+
     /// The value in this type, if it has it or converts to it without any loss.
     pub fn exactly(self, value: Value) -> Option<Value> {
         match (self, value) {
-            (Self::Float, Value::Float(_))
-            | (Self::Integer, Value::Integer(_) | Value::Unsigned(_))
-            | (Self::Boolean, Value::Boolean(_))
-            | (Self::Text, Value::Text(_)) => Some(value),
+            _ if self.is_of(&value) => Some(value),
             (Self::Float, Value::Integer(whole)) => {
                 let number = whole as f64;
                 (number as i128 == i128::from(whole)).then_some(Value::Float(number))

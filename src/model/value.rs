@@ -10,7 +10,10 @@ use serde::{Serialize, Serializer};
 ///
 /// Integers keep their own variants: a 64-bit counter or serial number beyond 2⁵³ stays exact from
 /// the wire to the file and the screen.
+///
+/// Laid out as two words, so that it travels in registers.
 #[derive(Clone, Copy, Debug, PartialEq)]
+#[repr(u64)]
 pub enum Value {
     /// No value: Sparkplug's null, JSON's `null`. Its sample's quality is Bad.
     Null,

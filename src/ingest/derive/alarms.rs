@@ -5,7 +5,7 @@ use crate::history::Appender;
 use crate::ingest::alarms::Raise;
 use crate::model::alarm::{AlarmCondition, Event, EventKind};
 use crate::model::signal::Priority;
-use crate::model::{SignalId, Timestamp};
+use crate::model::{SignalId, Timestamp, Value};
 
 impl Deriver {
     pub(super) fn raise(
@@ -23,6 +23,7 @@ impl Deriver {
         let Some(equipment) = self.tracks.equipment.get(track.equipment as usize) else {
             return;
         };
+        let newest = out.bracket(SignalId(signal), at).0;
         let raised = self.alarms.raise(Raise {
             equipment: equipment.id,
             group: equipment.group,
@@ -30,7 +31,7 @@ impl Deriver {
             condition,
             priority,
             at,
-            value: track.last,
+            value: newest.map_or(Value::Null, |point| point.value),
             limit,
         });
         if let Some(alarm) = raised {

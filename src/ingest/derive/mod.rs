@@ -16,12 +16,13 @@ mod says;
 use std::sync::Arc;
 
 use super::alarms::AlarmBook;
-use super::convert::{self, Skew};
+use super::convert;
 use super::limits::Transition;
 use super::pipeline::IngestStats;
 use super::track::{Tracks, Watch};
 use crate::history::Appender;
 use crate::model::alarm::AlarmCondition;
+use crate::model::connection::Skew;
 use crate::model::{Plant, Point, Quality, Sample, SignalId, Timestamp, Value};
 use crate::timers::Timers;
 use says::Silence;
@@ -105,7 +106,7 @@ impl Deriver {
             self.stats.strangers += 1;
             return;
         };
-        let (time, quality) = skew.effective(sample);
+        let (time, quality) = convert::effective(skew, sample);
         self.stats.skewed += u64::from(quality != sample.quality);
         let (value, quality) = if track.role == Watch::State {
             self.typed_state(id, sample.value, quality)
@@ -179,7 +180,12 @@ impl Deriver {
             return;
         };
         let was_speaking = track.is_speaking;
-        let before = std::mem::replace(&mut track.last, point.value);
+        let is_change = track.minds_change()
+            && self
+                .tracks
+                .values
+                .get_mut(signal as usize)
+                .is_some_and(|old| !std::mem::replace(old, point.value).same(point.value));
         track.time = point.time;
         if !speaks {
             let why = if point.quality.is_usable() {
@@ -205,8 +211,6 @@ impl Deriver {
                 self.clear(out, signal, AlarmCondition::SensorBad, point.time);
             }
             self.evaluate(out, signal, point);
-        } else if track.role == Watch::Nothing && !track.is_mover {
-            return;
         } else if track.role == Watch::Limits {
             let [low, high] = track.calm;
             let is_calm = point
@@ -216,13 +220,10 @@ impl Deriver {
             if !is_calm {
                 self.evaluate(out, signal, point);
             }
-        } else if !before.same(point.value) {
+        } else if is_change {
             self.evaluate(out, signal, point);
         }
-        let Some(track) = self.tracks.signals.get(signal as usize) else {
-            return;
-        };
-        if track.is_mover && was_speaking && !before.same(point.value) {
+        if is_change && was_speaking {
             self.moved(signal, point.time);
         }
     }

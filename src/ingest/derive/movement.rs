@@ -11,12 +11,15 @@ const MOVEMENT_HOLD: Duration = Duration::from_secs(10);
 const MOVEMENT_HOLD_MAX: Duration = Duration::from_secs(3600);
 
 impl Deriver {
-    /// A counter or a progress of an equipment without a state signal moved: it operates, until
-    /// nothing has moved for twice as long as the last step took.
+    /// A signal changed. With a counter or a progress of an equipment without a state signal that
+    /// means: it operates, until nothing has moved for twice as long as the last step took.
     pub(super) fn moved(&mut self, signal: u32, at: Timestamp) {
         let Some(track) = self.tracks.signals.get(signal as usize) else {
             return;
         };
+        if !track.is_mover {
+            return;
+        }
         let number = track.equipment;
         let Some(equipment) = self.tracks.equipment.get_mut(number as usize) else {
             return;

@@ -38,12 +38,34 @@ pub struct Decoder {
     host: Option<Host>,
 }
 
+/// Who speaks on a topic. Small, as it is looked up for every message.
 #[derive(Clone, Copy, Debug)]
 pub(super) struct Route {
     pub kind: MessageKind,
-    pub node: usize,
-    /// `None`: a device that nothing is bound to.
-    pub scope: Option<usize>,
+    node: u32,
+    /// The node's own metrics.
+    own: u32,
+    /// [`Route::NOBODY`]: a device that nothing is bound to.
+    scope: u32,
+}
+
+impl Route {
+    const NOBODY: u32 = u32::MAX;
+
+    /// Index of the edge node.
+    pub const fn node(self) -> usize {
+        self.node as usize
+    }
+
+    /// Index of the scope of the node itself.
+    pub const fn own(self) -> usize {
+        self.own as usize
+    }
+
+    /// Index of the scope of who speaks; `None`: a device that nothing is bound to.
+    pub fn scope(self) -> Option<usize> {
+        (self.scope != Self::NOBODY).then_some(self.scope as usize)
+    }
 }
 
 #[derive(Debug)]
@@ -57,8 +79,6 @@ pub(super) struct Node {
     pub devices: Vec<usize>,
     /// bdSeq of its birth.
     pub bd_seq: Option<u64>,
-    /// The sequence number that comes next, if that is known.
-    pub next_seq: Option<u8>,
 }
 
 impl Decoder {
@@ -98,7 +118,7 @@ impl Decoder {
             if session.connection == connection {
                 let at = decoder.scope(origin, description);
                 if let Some(scope) = decoder.scopes.get_mut(at) {
-                    scope.session = Some(SessionId(id));
+                    scope.set_session(SessionId(id));
                 }
             }
         }
@@ -125,7 +145,8 @@ impl Decoder {
             Some(&node) => node,
             None => {
                 let node = self.nodes.len();
-                let scope = self.add_scope(origin_of_node(origin), node);
+                let own = self.scopes.len();
+                let scope = self.add_scope(origin_of_node(origin), node, own);
                 self.nodes.push(Node {
                     group: group.into(),
                     id: id.into(),
@@ -134,7 +155,6 @@ impl Decoder {
                     scope,
                     devices: Vec::new(),
                     bd_seq: None,
-                    next_seq: None,
                 });
                 self.groups.insert(group.into());
                 self.by_origin.insert(key, node);
@@ -142,27 +162,26 @@ impl Decoder {
             }
         };
         let [(_, topic), ..] = origin.topics();
-        if let Some(Route {
-            scope: Some(scope), ..
-        }) = self.routes.get(topic.as_bytes())
-        {
-            return *scope;
+        if let Some(scope) = self.routes.get(topic.as_bytes()).and_then(|at| at.scope()) {
+            return scope;
         }
-        let scope = self.add_scope(origin, node);
+        let own = self.nodes.get(node).map_or(0, |node| node.scope);
+        let scope = self.add_scope(origin, node, own);
         if let Some(node) = self.nodes.get_mut(node) {
             node.devices.push(scope);
         }
         scope
     }
 
-    fn add_scope(&mut self, origin: Origin<'_>, node: usize) -> usize {
+    fn add_scope(&mut self, origin: Origin<'_>, node: usize, own: usize) -> usize {
         let scope = self.scopes.len();
         self.scopes.push(Scope::default());
         for (kind, topic) in origin.topics() {
             let route = Route {
                 kind,
-                node,
-                scope: Some(scope),
+                node: node as u32,
+                own: own as u32,
+                scope: scope as u32,
             };
             self.routes.insert(topic.into_bytes().into(), route);
         }
@@ -212,8 +231,12 @@ impl Decoder {
                         list_unmapped(topic, message, intake);
                         return;
                     };
-                    let scope = None;
-                    Route { kind, node, scope }
+                    Route {
+                        kind,
+                        node: node as u32,
+                        own: self.nodes.get(node).map_or(0, |node| node.scope) as u32,
+                        scope: Route::NOBODY,
+                    }
                 }
                 Some(Topic::State(id)) => {
                     let host = self.host.as_ref().filter(|host| host.id() == id);

@@ -65,8 +65,8 @@ pub(super) fn emit(
             return;
         }
         if let Some(wanted) = slot.wanted
-            && reading.value != Value::Null
-            && wanted.exactly(reading.value).is_none()
+            && !wanted.is_of(&reading.value)
+            && is_other(wanted, reading.value)
         {
             reject_type(wanted, reading.value, metric, context);
         }
@@ -84,6 +84,12 @@ pub(super) fn emit(
             context.intake.sample(context.topic, sample);
         }
     }
+}
+
+/// Whether a value is none of the wanted type and does not convert to it; null is of any.
+#[cold]
+fn is_other(wanted: ValueType, value: Value) -> bool {
+    value != Value::Null && wanted.exactly(value).is_none()
 }
 
 #[cold]

@@ -1,6 +1,7 @@
 //! [`Scope`]: the metrics of one edge node or device: which signals they feed, under which aliases.
 
 use std::collections::HashMap;
+use std::collections::hash_map::Entry;
 
 use super::proto::DataType;
 use super::value::{self, Properties, ValueError};
@@ -60,81 +61,55 @@ pub enum Found {
 const NONE: u32 = u32::MAX;
 const UNBOUND: u32 = u32::MAX - 1;
 
-/// Metrics of one edge node or one device.
+/// Metrics of one edge node or one device. What a data message needs of it is one line of a
+/// processor's memory: a plant has more nodes than stay near.
 #[derive(Debug, Default)]
+#[repr(align(64))]
 pub struct Scope {
-    /// Its session in the plant.
-    pub session: Option<SessionId>,
     /// Whether it is alive.
     pub life: Life,
+    /// Of a node: the sequence number that comes next, if that is known.
+    pub next_seq: Option<u8>,
     /// When its last message was received.
     pub last_heard: Timestamp,
     slots: Vec<Slot>,
+    /// Alias → first slot, [`UNBOUND`] or [`NONE`]: small aliases, which is what nearly all senders
+    /// use. The others are in [`Names`].
+    aliases: Box<[u32]>,
+    names: Box<Names>,
+}
+
+const _: () = assert!(size_of::<Scope>() == 64);
+
+/// What births are read with.
+#[derive(Debug, Default)]
+struct Names {
+    session: Option<SessionId>,
     /// Unit in the scene, by slot.
     units: Vec<Unit>,
     by_name: HashMap<Box<[u8]>, u32>,
-    aliases: Aliases,
+    by_alias: HashMap<u64, u32>,
 }
 
-/// Alias → first slot, or [`UNBOUND`]. Small aliases, which is what nearly all senders use, are an
-/// index.
-#[derive(Debug, Default)]
-struct Aliases {
-    dense: Vec<u32>,
-    sparse: HashMap<u64, u32>,
-}
-
-impl Aliases {
-    const DENSE: usize = 1 << 14;
-
-    #[inline]
-    fn get(&self, alias: u64) -> u32 {
-        let dense = usize::try_from(alias)
-            .ok()
-            .and_then(|at| self.dense.get(at));
-        match dense {
-            Some(slot) => *slot,
-            None => self.sparse.get(&alias).copied().unwrap_or(NONE),
-        }
-    }
-
-    /// False when the alias is taken already.
-    fn insert(&mut self, alias: u64, slot: u32) -> bool {
-        match usize::try_from(alias) {
-            Ok(at) if at < Self::DENSE => {
-                if at >= self.dense.len() {
-                    self.dense.resize(at + 1, NONE);
-                }
-                self.dense.get_mut(at).is_some_and(|old| {
-                    let is_free = *old == NONE;
-                    if is_free {
-                        *old = slot;
-                    }
-                    is_free
-                })
-            }
-            _ => {
-                let is_free = !self.sparse.contains_key(&alias);
-                if is_free {
-                    self.sparse.insert(alias, slot);
-                }
-                is_free
-            }
-        }
-    }
-
-    fn clear(&mut self) {
-        self.dense.clear();
-        self.sparse.clear();
-    }
-}
+/// Aliases below are an index.
+const SMALL_ALIASES: usize = 1 << 14;
 
 impl Scope {
+    /// Its session in the plant.
+    pub fn session(&self) -> Option<SessionId> {
+        self.names.session
+    }
+
+    /// Names its session in the plant.
+    pub fn set_session(&mut self, session: SessionId) {
+        self.names.session = Some(session);
+    }
+
     /// Binds the metric with this name to a signal.
     pub fn bind(&mut self, plant: &Plant, metric: &str, signal: SignalId) {
         let at = self.slots.len() as u32;
-        let first = self.by_name.insert(metric.as_bytes().into(), at);
-        self.units.push(
+        let first = self.names.by_name.insert(metric.as_bytes().into(), at);
+        self.names.units.push(
             plant
                 .signal(signal)
                 .map_or(Unit::NONE, |signal| signal.spec.unit),
@@ -153,7 +128,8 @@ impl Scope {
 
     /// Forgets the aliases: they hold until the next birth only.
     pub fn forget(&mut self) {
-        self.aliases.clear();
+        self.aliases.fill(NONE);
+        self.names.by_alias.clear();
     }
 
     /// The slots that a metric feeds: by its name, else by its alias.
@@ -161,15 +137,52 @@ impl Scope {
     pub fn find(&self, metric: &Metric<'_>) -> Found {
         let slot = match (metric.name, metric.alias) {
             (Some(name), alias) if !name.is_empty() || alias.is_none() => {
-                self.by_name.get(name).copied().unwrap_or(UNBOUND)
+                self.names.by_name.get(name).copied().unwrap_or(UNBOUND)
             }
-            (_, Some(alias)) => self.aliases.get(alias),
+            (_, Some(alias)) => self.slot_of_alias(alias),
             (_, None) => NONE,
         };
         match slot {
             NONE => Found::Unknown,
             UNBOUND => Found::Unbound,
             slot => Found::Slot(slot),
+        }
+    }
+
+    #[inline]
+    fn slot_of_alias(&self, alias: u64) -> u32 {
+        let small = usize::try_from(alias).ok();
+        match small.and_then(|at| self.aliases.get(at)) {
+            Some(slot) => *slot,
+            None => self.names.by_alias.get(&alias).copied().unwrap_or(NONE),
+        }
+    }
+
+    /// False when the alias is taken already.
+    fn insert_alias(&mut self, alias: u64, slot: u32) -> bool {
+        let small = usize::try_from(alias).ok().filter(|at| *at < SMALL_ALIASES);
+        let Some(at) = small else {
+            return match self.names.by_alias.entry(alias) {
+                Entry::Occupied(_) => false,
+                Entry::Vacant(free) => {
+                    free.insert(slot);
+                    true
+                }
+            };
+        };
+        if at >= self.aliases.len() {
+            let mut longer = vec![NONE; (at + 1).next_power_of_two()];
+            for (new, old) in longer.iter_mut().zip(&self.aliases) {
+                *new = *old;
+            }
+            self.aliases = longer.into();
+        }
+        match self.aliases.get_mut(at) {
+            Some(free) if *free == NONE => {
+                *free = slot;
+                true
+            }
+            _ => false,
         }
     }
 
@@ -201,7 +214,7 @@ impl Scope {
             _ => UNBOUND,
         };
         if let Some(alias) = metric.alias
-            && !self.aliases.insert(alias, first)
+            && !self.insert_alias(alias, first)
         {
             tell(Lesson::AliasTaken(alias));
         }
@@ -218,7 +231,7 @@ impl Scope {
             }
             slot.datatype = datatype;
             slot.doubt = Quality::Good;
-            if let (Some(unit), Some(&wanted)) = (unit, self.units.get(at as usize))
+            if let (Some(unit), Some(&wanted)) = (unit, self.names.units.get(at as usize))
                 && is_other_scale(unit, wanted)
             {
                 slot.doubt = Quality::Bad(Cause::WrongType);

@@ -44,22 +44,22 @@ impl Decoder {
             return;
         }
         match route.kind {
-            MessageKind::NodeBirth => self.node_birth(route.node, context),
-            MessageKind::NodeDeath => self.node_death(route.node, context),
+            MessageKind::NodeBirth => self.node_birth(route.node(), context),
+            MessageKind::NodeDeath => self.node_death(route.node(), context),
             MessageKind::NodeData => {
-                self.follow(route.node, context);
+                self.follow(route, context);
                 self.data(route, context);
             }
             MessageKind::DeviceBirth => {
-                self.follow(route.node, context);
+                self.follow(route, context);
                 self.device_birth(route, context);
             }
             MessageKind::DeviceData => {
-                self.follow(route.node, context);
+                self.follow(route, context);
                 self.data(route, context);
             }
             MessageKind::DeviceDeath => {
-                self.follow(route.node, context);
+                self.follow(route, context);
                 self.device_death(route, context);
             }
         }
@@ -69,7 +69,7 @@ impl Decoder {
     fn take_retained(&mut self, route: Route, context: &mut Context<'_, '_>) {
         match route.kind {
             MessageKind::NodeBirth | MessageKind::DeviceBirth => {
-                let scope = route.scope.and_then(|at| self.scopes.get_mut(at));
+                let scope = route.scope().and_then(|at| self.scopes.get_mut(at));
                 if let Some(scope) = scope.filter(|scope| !scope.life.is_alive()) {
                     scope.forget();
                     for metric in Metrics::of(context.message.payload).flatten() {
@@ -92,19 +92,17 @@ impl Decoder {
 
     /// Checks the sequence and that the node was born, before a message of it is used.
     #[inline]
-    fn follow(&mut self, at: usize, context: &mut Context<'_, '_>) {
-        let Some(node) = self.nodes.get_mut(at) else {
+    fn follow(&mut self, route: Route, context: &mut Context<'_, '_>) {
+        let Some(own) = self.scopes.get_mut(route.own()) else {
             return;
         };
-        let expected = node.next_seq;
+        let expected = own.next_seq;
         let seq = context.head.seq.and_then(|seq| u8::try_from(seq).ok());
-        node.next_seq = seq.map(|seq| seq.wrapping_add(1)).or(expected);
+        own.next_seq = seq.map(|seq| seq.wrapping_add(1)).or(expected);
         let is_next = seq.is_some() && seq == expected;
-        let Some(life) = self.scopes.get(node.scope).map(|scope| scope.life) else {
-            return;
-        };
+        let life = own.life;
         if !(is_next && life == Life::Born) {
-            self.follow_slow(at, life, seq, expected, context);
+            self.follow_slow(route.node(), life, seq, expected, context);
         }
     }
 
@@ -183,7 +181,7 @@ impl Decoder {
         if let Some(scope) = self.scopes.get_mut(scope) {
             scope.life = life;
             scope.last_heard = context.message.receive_time;
-            if let Some(session) = scope.session {
+            if let Some(session) = scope.session() {
                 let time = context.message.receive_time;
                 context.intake.liveness(session, true, time);
             }
@@ -193,7 +191,7 @@ impl Decoder {
     fn end(&mut self, scope: usize, life: Life, time: Timestamp, intake: &mut Intake) {
         if let Some(scope) = self.scopes.get_mut(scope) {
             if scope.life.is_alive()
-                && let Some(session) = scope.session
+                && let Some(session) = scope.session()
             {
                 intake.liveness(session, false, time);
             }
@@ -237,11 +235,13 @@ impl Decoder {
         let Some(node) = self.nodes.get_mut(at) else {
             return;
         };
-        node.next_seq = seq.map(|seq| seq.wrapping_add(1));
         node.bd_seq = bd_seq;
         node.rebirth_asked = None;
         let own = node.scope;
         let devices = std::mem::take(&mut node.devices);
+        if let Some(own) = self.scopes.get_mut(own) {
+            own.next_seq = seq.map(|seq| seq.wrapping_add(1));
+        }
         let now = context.message.receive_time;
         for &device in &devices {
             self.end(device, Life::Dead, now, context.intake);
@@ -253,8 +253,8 @@ impl Decoder {
     }
 
     fn device_birth(&mut self, route: Route, context: &mut Context<'_, '_>) {
-        match route.scope {
-            Some(scope) if self.is_alive(route.node) => self.be_born(scope, context),
+        match route.scope() {
+            Some(scope) if self.is_alive(route.node()) => self.be_born(scope, context),
             // The node is dead: its devices cannot live, but what is named can be read.
             Some(_) => self.data(route, context),
             None => list_unmapped(context.topic, context.message, context.intake),
@@ -327,7 +327,10 @@ impl Decoder {
     }
 
     fn device_death(&mut self, route: Route, context: &mut Context<'_, '_>) {
-        let Some((at, scope)) = route.scope.and_then(|at| Some((at, self.scopes.get(at)?))) else {
+        let Some((at, scope)) = route
+            .scope()
+            .and_then(|at| Some((at, self.scopes.get(at)?)))
+        else {
             return;
         };
         let now = context.message.receive_time;
@@ -356,7 +359,7 @@ impl Decoder {
     #[inline]
     fn data(&mut self, route: Route, context: &mut Context<'_, '_>) {
         let Some((at, life)) = route
-            .scope
+            .scope()
             .and_then(|at| Some((at, self.scopes.get(at)?.life)))
         else {
             context
@@ -367,7 +370,7 @@ impl Decoder {
         let life = if life == Life::Born {
             life
         } else {
-            self.data_of_unborn(route.node, at, life, context)
+            self.data_of_unborn(route.node(), at, life, context)
         };
         let Some(scope) = self.scopes.get_mut(at) else {
             return;
