@@ -20,6 +20,7 @@
 //! | [`ingest`] | the thread that puts samples on the time axis, derives state, health and alarms |
 //! | [`history`] | everything received; `latest_at` and `range` |
 //! | [`twin`] | the cursor, the user's choices, `apply(Command)`, `advance(snapshot)` |
+//! | [`kpi`] | indicators of a span: throughput, work in process, OEE, energy |
 //! | [`state`] | the plant at one instant as JSON |
 //! | [`command`] | everything a user can ask for |
 //! | [`simulation`] | the event kernel under every future and under the emulator |
@@ -56,6 +57,7 @@ pub mod command;
 pub mod emulator;
 pub mod history;
 pub mod ingest;
+pub mod kpi;
 pub mod model;
 pub mod script;
 pub mod simulation;

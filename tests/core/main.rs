@@ -14,6 +14,7 @@ mod freshness;
 mod health;
 mod history;
 mod ingest;
+mod kpi;
 mod live;
 mod models;
 mod plants;

@@ -1,5 +1,7 @@
 //! When people are there: the calendar of a plant as windows of simulated time.
 
+use std::time::Duration;
+
 use super::Builder;
 use crate::model::Timestamp;
 use crate::model::calendar::Calendar;
@@ -27,68 +29,12 @@ pub fn working_windows(calendar: &Calendar, start: Timestamp) -> Option<Vec<(Sim
     if calendar.shifts.is_empty() {
         return None;
     }
-    let zone = &calendar.time_zone;
-    let zoned = jiff::Timestamp::from_nanosecond(i128::from(start.as_nanos()))
-        .ok()?
-        .to_zoned(zone.clone());
-    let instant = |date: jiff::civil::Date, time: jiff::civil::Time| {
-        let zoned = date.to_datetime(time).to_zoned(zone.clone()).ok()?;
-        i64::try_from(zoned.timestamp().as_nanosecond() - i128::from(start.as_nanos())).ok()
-    };
-    let mut windows: Vec<(i64, i64)> = Vec::new();
-    let mut breaks: Vec<(i64, i64)> = Vec::new();
-    let mut date = zoned.date().yesterday().ok()?;
-    for _ in 0..9 {
-        let tomorrow = date.tomorrow().ok()?;
-        for shift in calendar
-            .shifts
-            .iter()
-            .filter(|s| s.days.contains(&date.weekday()))
-        {
-            let day_of = |time: jiff::civil::Time| if time < shift.start { tomorrow } else { date };
-            let end_date = if shift.end <= shift.start {
-                tomorrow
-            } else {
-                date
-            };
-            let span = |from: Option<i64>, to: Option<i64>| from.zip(to).filter(|(a, b)| a < b);
-            windows.extend(span(
-                instant(date, shift.start),
-                instant(end_date, shift.end),
-            ));
-            for [from, to] in &shift.breaks {
-                breaks.extend(span(
-                    instant(day_of(*from), *from),
-                    instant(day_of(*to), *to),
-                ));
-            }
-        }
-        date = tomorrow;
-    }
-    windows.sort_unstable();
-    let mut joined: Vec<(i64, i64)> = Vec::new();
-    for (from, to) in windows {
-        match joined.last_mut() {
-            Some((_, end)) if from <= *end => *end = (*end).max(to),
-            _ => joined.push((from, to)),
-        }
-    }
-    breaks.sort_unstable();
-    for (from, to) in breaks {
-        joined = joined
-            .into_iter()
-            .flat_map(|(a, b)| [(a, b.min(from)), (a.max(to), b)])
-            .filter(|(a, b)| a < b)
-            .collect();
-        joined.sort_unstable();
-        joined.dedup();
-    }
-    let week = WEEK_SECS * 1_000_000_000;
-    let windows: Vec<_> = joined
-        .into_iter()
-        .map(|(from, to)| (from.clamp(0, week), to.clamp(0, week)))
-        .filter(|(from, to)| from < to)
-        .map(|(from, to)| (SimTime::from_nanos(from), SimTime::from_nanos(to)))
-        .collect();
-    Some(windows)
+    let end = start + Duration::from_secs(WEEK_SECS as u64);
+    let relative = |time: Timestamp| SimTime::from_nanos(time.nanos_since(start));
+    let windows = calendar.working(start..end).into_iter();
+    Some(
+        windows
+            .map(|window| (relative(window.start), relative(window.end)))
+            .collect(),
+    )
 }
