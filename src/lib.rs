@@ -20,6 +20,7 @@
 //! | [`ingest`] | the thread that puts samples on the time axis, derives state, health and alarms |
 //! | [`history`] | everything received; `latest_at` and `range` |
 //! | [`twin`] | the cursor, the user's choices, `apply(Command)`, `advance(snapshot)` |
+//! | [`tracking`] | which part is where, folded from the flow signals |
 //! | [`state`] | the plant at one instant as JSON |
 //! | [`command`] | everything a user can ask for |
 //! | [`simulation`] | the event kernel under every future and under the emulator |
@@ -62,6 +63,7 @@ pub mod simulation;
 pub mod source;
 pub mod state;
 mod timers;
+pub mod tracking;
 pub mod twin;
 #[cfg(feature = "viewer")]
 pub mod viewer;

@@ -3,22 +3,28 @@
 //! Field names are a promise to scripts: add, never rename. Integers are written with all their
 //! digits; a reader that keeps numbers as doubles loses those beyond 2⁵³.
 
+mod parts;
+
 use std::collections::BTreeMap;
 use std::sync::Arc;
 
 use serde::ser::SerializeMap;
 use serde::{Serialize, Serializer};
 
+pub use parts::{PartReport, PartsReport};
+
 use crate::command::CameraPose;
 use crate::model::alarm::{Alarm, AlarmCondition};
 use crate::model::health::HealthRule;
 use crate::model::signal::Priority;
+use crate::model::workpiece::Parts;
 use crate::model::{
     Cause, EquipmentId, Freshness, Health, OperatingState, Plant, Quality, SignalId, Snapshot,
     Timestamp, Value,
 };
 use crate::source::SourceStatus;
 use crate::source::status::Link;
+use crate::tracking;
 use crate::twin::{Mode, Twin};
 
 /// What `--state` writes.
@@ -132,6 +138,9 @@ pub struct EquipmentReport<'a> {
     pub health_rule: HealthRule,
     /// Name of the signal that the rule looked at.
     pub health_signal: Option<&'a str>,
+    /// The parts in or on it; left out when it says nothing of parts.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub parts: Option<PartsReport<'a>>,
     /// Its reported signals, an object by name.
     pub signals: SignalReports<'a>,
 }
@@ -203,13 +212,14 @@ pub fn report<'a>(
     view: Option<&'a ViewReport>,
 ) -> StateReport<'a> {
     let plant = &**twin.plant();
+    let parts = tracking::parts_at(plant, &twin.history().view(), snapshot.time);
     StateReport {
         time: snapshot.time,
         mode: twin.mode(),
         plant: &plant.id,
         sources: twin.sources().into_iter().map(source).collect(),
         equipment: (0..plant.equipment.len() as u32)
-            .filter_map(|id| equipment(plant, snapshot, EquipmentId(id)))
+            .filter_map(|id| equipment(plant, snapshot, &parts, EquipmentId(id)))
             .collect(),
         alarms: twin
             .alarms()
@@ -237,6 +247,7 @@ fn known(time: Timestamp) -> Option<Timestamp> {
 fn equipment<'a>(
     plant: &'a Plant,
     snapshot: &Snapshot,
+    parts: &Parts,
     id: EquipmentId,
 ) -> Option<EquipmentReport<'a>> {
     let equipment = plant.equipment(id)?;
@@ -256,6 +267,7 @@ fn equipment<'a>(
             .signal
             .and_then(|signal| plant.signal(signal))
             .map(|signal| &*signal.spec.name),
+        parts: parts.get(id).and_then(|of| parts::report(plant, id, of)),
         signals: SignalReports(
             equipment
                 .signal_ids()

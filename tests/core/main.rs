@@ -27,3 +27,4 @@ mod source;
 mod sparkplug;
 mod views;
 mod words;
+mod workpieces;
