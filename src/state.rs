@@ -57,6 +57,8 @@ pub struct ViewReport {
     pub viewport: [f32; 4],
     /// How much later than the values motion is drawn, s.
     pub motion_delay_s: f64,
+    /// The instant that parts are drawn for.
+    pub parts_time: Option<Timestamp>,
     /// Every equipment, in scene order.
     pub equipment: Vec<ShownEquipment>,
 }
@@ -75,9 +77,25 @@ pub struct ShownEquipment {
     /// Its label, when it has a place on the screen.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub label: Option<ShownLabel>,
+    /// Its parts, the one that leaves first in front.
+    #[serde(skip_serializing_if = "Vec::is_empty")]
+    pub parts: Vec<ShownPart>,
     /// Nodes of its model that signals move or light, by name; of a tiled model, of its first tile.
     #[serde(skip_serializing_if = "BTreeMap::is_empty")]
     pub nodes: BTreeMap<Arc<str>, ShownNode>,
+}
+
+/// A part as it is drawn.
+#[derive(Clone, Debug, Default, PartialEq, Serialize)]
+pub struct ShownPart {
+    /// File name of the model whose mesh is drawn; `null`: a box.
+    pub model: Option<String>,
+    /// The middle of its foot, in plant coordinates, m.
+    pub position: [f32; 3],
+    /// Where its top points, in plant coordinates, a unit vector.
+    pub up: [f32; 3],
+    /// Whether it is drawn as stale.
+    pub stale: bool,
 }
 
 /// A label as it is drawn.

@@ -11,7 +11,8 @@
 //!
 //! as in the simulation of conveyors: it rides on the belt, stands in the queue before the end, and
 //! moves up at the speed of the belt when the first one has left. Parts that came on together are
-//! one pitch apart; those whose coming nobody saw are spread evenly where they were first heard of.
+//! one pitch apart (the least distance, or less so that as many as the simulation lets on have their
+//! place between the ends); those whose coming nobody saw are spread evenly where they were first heard of.
 
 use crate::model::{OperatingState, Point, SignalId, Timestamp};
 
@@ -26,9 +27,10 @@ const MAX_POINTS: usize = 2_048;
 /// When a part came on.
 #[derive(Clone, Copy, Debug, PartialEq)]
 pub(super) struct Entry {
-    /// When its coming was seen; `None`: it was there before, and first heard of at `since`.
-    pub seen: Option<Timestamp>,
-    since: Timestamp,
+    /// When it came, or when it was first heard of.
+    pub since: Timestamp,
+    /// Whether its coming was seen.
+    is_seen: bool,
     /// Its place among those that came on together: 0 is the last.
     group_place: u32,
     /// How many came on together.
@@ -65,8 +67,8 @@ pub(super) fn entries(
             let group = now.saturating_sub(before);
             let taken = group.min(missing);
             out.extend((0..taken).map(|group_place| Entry {
-                seen: Some(point.time),
                 since: point.time,
+                is_seen: true,
                 group_place,
                 group,
             }));
@@ -76,8 +78,8 @@ pub(super) fn entries(
         point = previous;
     }
     out.extend((0..missing).map(|group_place| Entry {
-        seen: None,
         since: point.time,
+        is_seen: false,
         group_place,
         group: missing,
     }));
@@ -176,6 +178,7 @@ pub(super) struct Belt {
     free: Vec<f64>,
     /// Way of the belt since the last part left, m.
     followed: f64,
+    begin: f64,
     end: f64,
     pitch: f64,
     entries: Vec<Entry>,
@@ -191,12 +194,13 @@ impl Belt {
         self.until = reading.until;
         let count = reading.count.unwrap_or(0);
         let inset = track.spacing.min(track.length) / 2.0;
+        self.begin = inset;
         self.end = track.length - inset;
         let room = self.end - inset;
-        self.pitch = match count {
-            0 | 1 => track.spacing,
-            count => track.spacing.min(room / f64::from(count - 1)),
-        };
+        // As many as there is room for between the fronts, or more if more are reported.
+        let gaps = (track.length / track.spacing).floor();
+        let gaps = gaps.max(f64::from(count) - 1.0).max(1.0);
+        self.pitch = track.spacing.min(room / gaps);
         let left = match reading.counted {
             Some(counted) => entries(reader, counted, count, t, &mut self.entries),
             None => None,
@@ -214,9 +218,10 @@ impl Belt {
         self.free.clear();
         for entry in &self.entries {
             let place = f64::from(entry.group_place);
-            let begin = match entry.seen {
-                Some(_) => inset + place * self.pitch,
-                None => (place + 0.5) / f64::from(entry.group) * track.length,
+            let begin = if entry.is_seen {
+                inset + place * self.pitch
+            } else {
+                (place + 0.5) / f64::from(entry.group) * track.length
             };
             self.free
                 .push(begin + self.run_since(entry.since, known_to));
@@ -281,7 +286,7 @@ impl Belt {
             .map(move |(place, free): (u32, &f64)| {
                 let queued = self.end - f64::from(place) * self.pitch;
                 let follows = queued - self.pitch + self.followed + run;
-                (free + run).min(queued).min(follows)
+                (free + run).min(queued).min(follows).max(self.begin)
             })
     }
 

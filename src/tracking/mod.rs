@@ -96,6 +96,12 @@ impl Tracker {
         }
     }
 
+    /// Nothing of the parts changes before this instant unless something arrives, but for those on
+    /// running belts; `None`: nothing is known to be due.
+    pub fn next_due(&self) -> Option<Timestamp> {
+        self.timers.next()
+    }
+
     /// Brings `parts` to `t` and lists in it whose parts changed.
     ///
     /// Cost: see the module. A step backwards and the first call look at everything.

@@ -169,10 +169,10 @@ impl Origins {
             }
             let entry = at.checked_sub(older).and_then(|at| entries.get(at));
             let came = entry.and_then(|entry| {
-                let same = last.filter(|(known, _)| known.seen == entry.seen);
+                let same = last.filter(|(known, _)| known.since == entry.since);
                 let found = match same {
                     Some((_, found)) => found,
-                    None => self.came(reader, watched.equipment, entry.seen?, MAX_STEPS),
+                    None => self.came(reader, watched.equipment, entry.since, MAX_STEPS),
                 };
                 last = Some((*entry, found));
                 found
@@ -240,13 +240,17 @@ impl Origins {
         if let Some(signal) = watched.part_type {
             let mut at = t;
             for _ in 0..MAX_POINTS {
-                let point = reader.last(signal, at)?;
+                let Some(point) = reader.last(signal, at) else {
+                    break;
+                };
                 if let Some(found) = known::text(&point) {
                     return Some(found);
                 }
                 at = just_before(point.time);
             }
-            return None;
+            // Both were heard of first at about the same time.
+            let next = reader.view.bracket(signal, t).1?;
+            return known::text(&next).filter(|_| next.time <= t + HAND_OVER);
         }
         let counted = watched.content.or(watched.present)?;
         let mut at = t;
@@ -265,6 +269,6 @@ impl Origins {
             .and_then(|point| known::count(&point))?;
         let mut entries = Vec::new();
         belt::entries(reader, counted, count, at, &mut entries);
-        self.came(reader, from, entries.first()?.seen?, steps)
+        self.came(reader, from, entries.first()?.since, steps)
     }
 }

@@ -49,6 +49,12 @@ impl ViewCursor {
         }
     }
 
+    /// The next instant at which parts may change without a new sample, if one is known: a point
+    /// that has arrived lies ahead of the instant that the parts are shown for.
+    pub fn parts_due(&self) -> Option<Timestamp> {
+        self.tracker.next_due()
+    }
+
     fn for_plant(plant: &Plant) -> Self {
         let rules: Vec<_> = (0..plant.signals.len() as u32)
             .filter_map(|id| FreshnessRule::of(plant, SignalId(id)))

@@ -191,11 +191,12 @@ fn parts_queue_before_the_end_and_move_up_when_the_first_has_left() {
     let mut floor = Floor::new();
     floor.runs(0..60, 250.0);
     floor.counts("belt", &[(0.0, 0), (1.0, 1), (5.0, 2), (9.0, 3)]);
-    assert_eq!(floor.along("belt", 40.0), [2750, 2250, 1750]);
+    // Seven fit between the ends of three metres: 417 mm from one to the next.
+    assert_eq!(floor.along("belt", 39.0), [2750, 2333, 1917]);
     floor.counts("belt", &[(40.0, 2)]);
-    assert_eq!(floor.along("belt", 40.0), [2250, 1750], "nobody jumps");
-    assert_eq!(floor.along("belt", 41.0), [2500, 2000]);
-    assert_eq!(floor.along("belt", 50.0), [2750, 2250]);
+    assert_eq!(floor.along("belt", 40.0), [2333, 1917], "nobody jumps");
+    assert_eq!(floor.along("belt", 41.0), [2583, 2167]);
+    assert_eq!(floor.along("belt", 50.0), [2750, 2333]);
 }
 
 #[test]
