@@ -254,7 +254,16 @@ impl Origins {
         }
         let counted = watched.content.or(watched.present)?;
         let mut at = t;
-        let point = reader.last(counted, at)?;
+        let point = match reader.last(counted, at) {
+            Some(point) => point,
+            None => {
+                // Both were heard of first at about the same time.
+                let next = reader.view.bracket(counted, t).1;
+                let next = next.filter(|next| next.time <= t + HAND_OVER)?;
+                at = next.time;
+                next
+            }
+        };
         let previous = reader
             .before(counted, point.time)
             .and_then(|point| known::count(&point));

@@ -315,6 +315,17 @@ fn a_type_follows_the_part_down_the_line_and_is_flagged_as_inferred() {
 }
 
 #[test]
+fn what_was_heard_of_first_all_at_once_is_taken_to_be_of_the_type_that_waits_before_it() {
+    let mut floor = Floor::new();
+    floor.tell("arm/holds", 1.0, true);
+    floor.counts("belt", &[(1.0, 3)]);
+    floor.counts("rack", &[(1.0, 5)]);
+    floor.tell("rack/type", 1.0, "thin");
+    assert_eq!(types(&floor.at("arm", 2.0)), [(Some("thin"), true)]);
+    assert_eq!(types(&floor.at("belt", 2.0)), [(Some("thin"), true); 3]);
+}
+
+#[test]
 fn nobody_guesses_a_type_that_nothing_tells() {
     let mut floor = Floor::new();
     floor.tell("arm/holds", 1.0, true);
