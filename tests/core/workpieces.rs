@@ -8,6 +8,7 @@ use twinscape::model::workpiece::{EquipmentParts, Part, PartPlace, Parts};
 use twinscape::model::{
     Cause, EquipmentId, OperatingState, Quality, Sample, SessionId, SignalId, Snapshot, Text, Value,
 };
+use twinscape::state;
 use twinscape::tracking::parts_at;
 use twinscape::twin::{LiveBoard, Twin, ViewCursor};
 
@@ -323,6 +324,42 @@ fn what_was_heard_of_first_all_at_once_is_taken_to_be_of_the_type_that_waits_bef
     floor.tell("rack/type", 1.0, "thin");
     assert_eq!(types(&floor.at("arm", 2.0)), [(Some("thin"), true)]);
     assert_eq!(types(&floor.at("belt", 2.0)), [(Some("thin"), true); 3]);
+}
+
+#[test]
+fn the_state_report_says_of_each_part_what_is_known_and_what_is_inferred() {
+    let mut floor = Floor::new();
+    floor.tell("lathe/type", 1.0, "shaft-25");
+    floor.tell("lathe/id", 1.0, "SN-1");
+    floor.counts("belt", &[(1.0, 0), (2.0, 1)]);
+    let twin = Twin::new(
+        Arc::clone(&floor.rig.plant),
+        floor.rig.reader.clone(),
+        LiveBoard::default(),
+    );
+    let mut snapshot = Snapshot::new(&floor.rig.plant);
+    twin.advance(&mut snapshot, &mut ViewCursor::default(), at(3.0));
+    let report = serde_json::to_value(state::report(&twin, &snapshot, None)).unwrap();
+    let of = |name: &str| {
+        let all = report["equipment"].as_array().unwrap();
+        all.iter().find(|entry| entry["id"] == name).unwrap()["parts"].clone()
+    };
+    assert_eq!(
+        of("lathe"),
+        serde_json::json!({ "count": 1, "stale": false, "parts": [{
+            "slot": 0, "along_m": null, "place_inferred": false, "type": "shaft-25",
+            "type_inferred": false, "drawn_as": null, "id": "SN-1" }] })
+    );
+    let belt = &of("belt")["parts"][0];
+    assert_eq!(
+        (&belt["along_m"], &belt["place_inferred"]),
+        (&0.25.into(), &true.into())
+    );
+    assert_eq!(
+        of("rack"),
+        serde_json::Value::Null,
+        "it never said anything"
+    );
 }
 
 #[test]

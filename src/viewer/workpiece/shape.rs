@@ -197,6 +197,10 @@ fn on_ready(
             },
         ));
     }
+    // Whichever file came first: near ones in front.
+    shape
+        .pieces
+        .sort_by_key(|(detail, _)| *detail == Detail::Far);
     shape.waiting = shape.waiting.saturating_sub(1);
     redraw.scene();
     commands.entity(event.entity).despawn();
