@@ -21,6 +21,7 @@
 //! | [`history`] | everything received; `latest_at` and `range` |
 //! | [`twin`] | the cursor, the user's choices, `apply(Command)`, `advance(snapshot)` |
 //! | [`kpi`] | indicators of a span: throughput, work in process, OEE, energy |
+//! | [`tracking`] | which part is where, folded from the flow signals |
 //! | [`state`] | the plant at one instant as JSON |
 //! | [`command`] | everything a user can ask for |
 //! | [`simulation`] | the event kernel under every future and under the emulator |
@@ -64,6 +65,7 @@ pub mod simulation;
 pub mod source;
 pub mod state;
 mod timers;
+pub mod tracking;
 pub mod twin;
 #[cfg(feature = "viewer")]
 pub mod viewer;

@@ -3,22 +3,28 @@
 //! Field names are a promise to scripts: add, never rename. Integers are written with all their
 //! digits; a reader that keeps numbers as doubles loses those beyond 2⁵³.
 
+mod parts;
+
 use std::collections::BTreeMap;
 use std::sync::Arc;
 
 use serde::ser::SerializeMap;
 use serde::{Serialize, Serializer};
 
+pub use parts::{PartReport, PartsReport};
+
 use crate::command::CameraPose;
 use crate::model::alarm::{Alarm, AlarmCondition};
 use crate::model::health::HealthRule;
 use crate::model::signal::Priority;
+use crate::model::workpiece::Parts;
 use crate::model::{
     Cause, EquipmentId, Freshness, Health, OperatingState, Plant, Quality, SignalId, Snapshot,
     Timestamp, Value,
 };
 use crate::source::SourceStatus;
 use crate::source::status::Link;
+use crate::tracking;
 use crate::twin::{Mode, Twin};
 
 /// What `--state` writes.
@@ -51,6 +57,8 @@ pub struct ViewReport {
     pub viewport: [f32; 4],
     /// How much later than the values motion is drawn, s.
     pub motion_delay_s: f64,
+    /// The instant that parts are drawn for.
+    pub parts_time: Option<Timestamp>,
     /// Every equipment, in scene order.
     pub equipment: Vec<ShownEquipment>,
 }
@@ -69,9 +77,25 @@ pub struct ShownEquipment {
     /// Its label, when it has a place on the screen.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub label: Option<ShownLabel>,
+    /// Its parts, the one that leaves first in front.
+    #[serde(skip_serializing_if = "Vec::is_empty")]
+    pub parts: Vec<ShownPart>,
     /// Nodes of its model that signals move or light, by name; of a tiled model, of its first tile.
     #[serde(skip_serializing_if = "BTreeMap::is_empty")]
     pub nodes: BTreeMap<Arc<str>, ShownNode>,
+}
+
+/// A part as it is drawn.
+#[derive(Clone, Debug, Default, PartialEq, Serialize)]
+pub struct ShownPart {
+    /// File name of the model whose mesh is drawn; `null`: a box.
+    pub model: Option<String>,
+    /// The middle of its foot, in plant coordinates, m.
+    pub position: [f32; 3],
+    /// Where its top points, in plant coordinates, a unit vector.
+    pub up: [f32; 3],
+    /// Whether it is drawn as stale.
+    pub stale: bool,
 }
 
 /// A label as it is drawn.
@@ -132,6 +156,9 @@ pub struct EquipmentReport<'a> {
     pub health_rule: HealthRule,
     /// Name of the signal that the rule looked at.
     pub health_signal: Option<&'a str>,
+    /// The parts in or on it; left out when it says nothing of parts.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub parts: Option<PartsReport<'a>>,
     /// Its reported signals, an object by name.
     pub signals: SignalReports<'a>,
 }
@@ -203,13 +230,14 @@ pub fn report<'a>(
     view: Option<&'a ViewReport>,
 ) -> StateReport<'a> {
     let plant = &**twin.plant();
+    let parts = tracking::parts_at(plant, &twin.history().view(), snapshot.time);
     StateReport {
         time: snapshot.time,
         mode: twin.mode(),
         plant: &plant.id,
         sources: twin.sources().into_iter().map(source).collect(),
         equipment: (0..plant.equipment.len() as u32)
-            .filter_map(|id| equipment(plant, snapshot, EquipmentId(id)))
+            .filter_map(|id| equipment(plant, snapshot, &parts, EquipmentId(id)))
             .collect(),
         alarms: twin
             .alarms()
@@ -237,6 +265,7 @@ fn known(time: Timestamp) -> Option<Timestamp> {
 fn equipment<'a>(
     plant: &'a Plant,
     snapshot: &Snapshot,
+    parts: &Parts,
     id: EquipmentId,
 ) -> Option<EquipmentReport<'a>> {
     let equipment = plant.equipment(id)?;
@@ -256,6 +285,7 @@ fn equipment<'a>(
             .signal
             .and_then(|signal| plant.signal(signal))
             .map(|signal| &*signal.spec.name),
+        parts: parts.get(id).and_then(|of| parts::report(plant, id, of)),
         signals: SignalReports(
             equipment
                 .signal_ids()

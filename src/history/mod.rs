@@ -128,6 +128,15 @@ fn bracket(store: &Store, signal: SignalId, t: Timestamp) -> (Option<Point>, Opt
     (last.map(Point::from), next.map(Point::from))
 }
 
+/// Appends the points of `span` that are in `pieces`.
+fn append(pieces: &[Block], span: &Range<Timestamp>, out: &mut Vec<Point>) {
+    for piece in pieces {
+        let from = piece.count_until(span.start.as_nanos(), Bound::Before);
+        let to = piece.count_until(span.end.as_nanos(), Bound::Before);
+        out.extend((from..to).filter_map(|at| piece.entry(at)).map(Point::from));
+    }
+}
+
 impl HistoryWriter {
     /// Locks the history for a batch of facts.
     pub fn begin(&mut self) -> Appender<'_> {
@@ -164,6 +173,18 @@ impl HistoryView<'_> {
     pub fn kept_from(&self, signal: SignalId) -> Option<Timestamp> {
         let from = self.0.series(signal)?.kept_from()?;
         Some(Timestamp::from_nanos(from))
+    }
+
+    /// Appends the points of `span` to `out`, in order of time. For short spans: nothing is written
+    /// to the history meanwhile.
+    pub fn range(&self, signal: SignalId, span: Range<Timestamp>, out: &mut Vec<Point>) {
+        let mut pieces = Vec::new();
+        if span.start < span.end
+            && let Some(series) = self.0.series(signal)
+        {
+            series.pieces(span.start.as_nanos(), span.end.as_nanos(), &mut pieces);
+        }
+        append(&pieces, &span, out);
     }
 
     /// See [`HistoryReader::changes_since`].
@@ -212,11 +233,7 @@ impl HistoryReader {
 
     /// Appends the points of `span` to `out`, in order of time.
     pub fn range(&self, signal: SignalId, span: Range<Timestamp>, out: &mut Vec<Point>) {
-        for piece in self.pieces(signal, &span) {
-            let from = piece.count_until(span.start.as_nanos(), Bound::Before);
-            let to = piece.count_until(span.end.as_nanos(), Bound::Before);
-            out.extend((from..to).filter_map(|at| piece.entry(at)).map(Point::from));
-        }
+        append(&self.pieces(signal, &span), &span, out);
     }
 
     /// Appends `buckets` buckets of equal length over `span` to `out`: count, minimum, maximum,

@@ -7,6 +7,7 @@ use std::time::Duration;
 
 use super::process::Process;
 use super::signal::SignalSpec;
+use super::workpiece::Slot;
 
 /// A type of equipment.
 #[derive(Clone, Debug, Default)]
@@ -31,6 +32,8 @@ pub struct EquipmentKind {
     pub signals: Vec<Arc<SignalSpec>>,
     /// What moves with which signal.
     pub motions: Vec<Motion>,
+    /// Where parts rest in it, in the order in which they are filled.
+    pub slots: Vec<Slot>,
     /// Role in the flow, with default parameters.
     pub process: Process,
 }

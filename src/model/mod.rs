@@ -23,6 +23,7 @@ pub mod story;
 pub mod time;
 pub mod unit;
 pub mod value;
+pub mod workpiece;
 
 pub use equipment::{Equipment, EquipmentId, Group, GroupId, OperatingState};
 pub use health::{Health, HealthStatus};

@@ -10,6 +10,7 @@ use super::equipment::{Equipment, EquipmentId, Group, GroupId};
 use super::flow::Flow;
 use super::kind::EquipmentKind;
 use super::signal::{SessionId, Signal, SignalId};
+use super::workpiece::WorkpieceKind;
 
 /// Equipment tree, signals, flow, layout and sources of one plant.
 ///
@@ -36,6 +37,8 @@ pub struct Plant {
     pub signals: Vec<Signal>,
     /// Material flow.
     pub flows: Vec<Flow>,
+    /// What parts are drawn as; the first that fits counts.
+    pub workpieces: Vec<WorkpieceKind>,
     /// Broker connections.
     pub connections: Vec<Connection>,
     /// Where each bound signal comes from, in order of signal.

@@ -2,6 +2,7 @@
 
 use serde::Serialize;
 
+use super::workpiece::Parts;
 use super::{
     EquipmentId, HealthStatus, OperatingState, Plant, Quality, SignalId, Timestamp, Value,
 };
@@ -48,6 +49,8 @@ pub struct Snapshot {
     pub health: Vec<HealthStatus>,
     /// Since when it has that health.
     pub health_since: Vec<Timestamp>,
+    /// The parts in and on each equipment, at an instant of their own: [`Parts::time`].
+    pub parts: Parts,
     /// Signals whose value, quality, time or freshness changed in the last advance. No duplicates.
     pub changed_signals: Vec<SignalId>,
     /// Equipment whose state or health changed in the last advance. No duplicates.
@@ -69,6 +72,7 @@ impl Snapshot {
             state_since: vec![Timestamp::MIN; equipment],
             health: vec![HealthStatus::default(); equipment],
             health_since: vec![Timestamp::MIN; equipment],
+            parts: Parts::new(plant),
             changed_signals: Vec::with_capacity(signals),
             changed_equipment: Vec::with_capacity(equipment),
         }

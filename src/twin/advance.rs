@@ -7,6 +7,8 @@
 //! much as those of them that moved. A jump fills every slot anew; both ways run the same code per
 //! slot, which is why they agree.
 
+use std::time::Duration;
+
 use crate::history::freshness::{FreshnessRule, GatedSignals, Life, life};
 use crate::history::{ArrivalCursor, Arrivals, HistoryView};
 use crate::model::{
@@ -14,6 +16,7 @@ use crate::model::{
     Snapshot, Timestamp, Value,
 };
 use crate::timers::Timers;
+use crate::tracking::{Arrived, Tracker};
 
 use super::Twin;
 
@@ -33,9 +36,25 @@ pub struct ViewCursor {
     rules: Vec<FreshnessRule>,
     lives: Vec<Life>,
     gated: GatedSignals,
+    tracker: Tracker,
+    parts_behind: Duration,
 }
 
 impl ViewCursor {
+    /// For a view that shows the parts this much behind its values, as it draws motion.
+    pub fn with_parts_behind(behind: Duration) -> Self {
+        Self {
+            parts_behind: behind,
+            ..Self::default()
+        }
+    }
+
+    /// The next instant at which parts may change without a new sample, if one is known: a point
+    /// that has arrived lies ahead of the instant that the parts are shown for.
+    pub fn parts_due(&self) -> Option<Timestamp> {
+        self.tracker.next_due()
+    }
+
     fn for_plant(plant: &Plant) -> Self {
         let rules: Vec<_> = (0..plant.signals.len() as u32)
             .filter_map(|id| FreshnessRule::of(plant, SignalId(id)))
@@ -47,6 +66,7 @@ impl ViewCursor {
             lives: vec![None; plant.sessions.len()],
             gated: GatedSignals::new(&rules, plant.sessions.len()),
             rules,
+            tracker: Tracker::new(plant),
             ..Self::default()
         }
     }
@@ -91,7 +111,10 @@ impl Twin {
         let is_new = cursor.timers.slots() != plant.signal_count()
             || snapshot.values.len() != plant.signals.len();
         if is_new {
-            *cursor = ViewCursor::for_plant(plant);
+            *cursor = ViewCursor {
+                parts_behind: cursor.parts_behind,
+                ..ViewCursor::for_plant(plant)
+            };
             *snapshot = Snapshot::new(plant);
         }
         let is_jump = is_new || cursor.round == 0 || now < snapshot.time;
@@ -104,6 +127,17 @@ impl Twin {
         let mut pending = std::mem::take(&mut cursor.pending);
         pending.clear();
         let arrivals = view.changes_since(&mut cursor.arrivals, &mut pending);
+        let arrived = match arrivals {
+            Arrivals::Listed if !is_jump => Arrived::These(&pending),
+            _ => Arrived::Anything,
+        };
+        cursor.tracker.advance(
+            plant,
+            &view,
+            &mut snapshot.parts,
+            arrived,
+            now - cursor.parts_behind,
+        );
         let mut pass = Pass {
             plant,
             view: &view,

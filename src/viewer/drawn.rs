@@ -16,9 +16,10 @@ use super::motion::{self, Lamp, Motions};
 use super::plant::PlantEntities;
 use super::ui::DrawnLabels;
 use super::viewport::Viewport;
+use super::workpiece::Workpieces;
 use crate::command::CameraPose;
 use crate::model::{EquipmentId, Health, OperatingState};
-use crate::state::{ShownEquipment, ShownLabel, ShownNode, ViewReport};
+use crate::state::{ShownEquipment, ShownLabel, ShownNode, ShownPart, ViewReport};
 
 /// The colour of a mesh that shows itself.
 const OWN: &str = "own";
@@ -30,6 +31,8 @@ pub struct Drawn<'w, 's> {
     viewport: Res<'w, Viewport>,
     entities: Res<'w, PlantEntities>,
     motions: Res<'w, Motions>,
+    workpieces: Res<'w, Workpieces>,
+    places: TransformHelper<'w, 's>,
     labels: Option<Res<'w, DrawnLabels>>,
     materials: Option<Res<'w, Assets<StandardMaterial>>>,
     models: Query<'w, 's, &'static ModelMeshes>,
@@ -43,6 +46,7 @@ pub struct Drawn<'w, 's> {
         ),
     >,
     children: Query<'w, 's, &'static Children>,
+    part_meshes: Query<'w, 's, &'static Mesh3d>,
 }
 
 impl Drawn<'_, '_> {
@@ -85,6 +89,7 @@ impl Drawn<'_, '_> {
             camera: Some(self.camera()),
             viewport: pixels(self.viewport.rect, ratio),
             motion_delay_s: motion::DELAY.as_secs_f64(),
+            parts_time: Some(view.snapshot.parts.time),
             equipment: equipment.into_values().collect(),
         }
     }
@@ -114,8 +119,34 @@ impl Drawn<'_, '_> {
             position: transform.translation.to_array(),
             heading_deg: transform.rotation.to_euler(EulerRot::YXZ).0.to_degrees(),
             colours: colours.into_iter().collect(),
+            parts: self.parts(id),
             ..default()
         })
+    }
+
+    fn parts(&self, id: EquipmentId) -> Vec<ShownPart> {
+        self.workpieces
+            .of(id)
+            .iter()
+            .filter_map(|part| {
+                let place = self.places.compute_global_transform(part.root()).ok()?;
+                let (first, _) = part.pieces().first()?;
+                let mesh = self.part_meshes.get(*first).ok()?;
+                Some(ShownPart {
+                    model: mesh
+                        .0
+                        .path()
+                        .and_then(|path| Some(path.path().file_name()?.to_string_lossy().into())),
+                    position: place.translation().to_array(),
+                    up: place.up().to_array(),
+                    stale: part.pieces().iter().all(|(piece, own)| {
+                        self.meshes
+                            .get(*piece)
+                            .is_ok_and(|(material, _)| material.0 != *own)
+                    }),
+                })
+            })
+            .collect()
     }
 
     fn material(&self, handle: &Handle<StandardMaterial>) -> Option<&StandardMaterial> {

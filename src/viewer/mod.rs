@@ -31,6 +31,7 @@ pub mod selection;
 pub mod theme;
 pub mod ui;
 pub mod viewport;
+pub mod workpiece;
 
 use bevy::prelude::*;
 
@@ -76,7 +77,7 @@ impl TwinView {
         Self {
             twin,
             snapshot,
-            cursor: ViewCursor::default(),
+            cursor: ViewCursor::with_parts_behind(motion::DELAY),
             now,
         }
     }
@@ -108,6 +109,7 @@ impl Plugin for ViewerPlugin {
             plant::plugin,
             model::plugin,
             motion::plugin,
+            workpiece::plugin,
             selection::plugin,
             groups::plugin,
             camera::plugin,

@@ -238,3 +238,10 @@ pub const LABEL_DISTANCE: f32 = 60.0;
 pub const LABELS_MOST: usize = 40;
 /// Below this distance from the eye models are drawn in full, m, at high quality.
 pub const MODEL_NEAR: f32 = 45.0;
+/// Shares of the distance at which models are drawn in full, below which workpieces are, and beyond
+/// which they are too small to be seen.
+pub const PART_NEAR: f32 = 0.4;
+/// See [`PART_NEAR`].
+pub const PART_FAR: f32 = 4.0;
+/// Edge of the box that stands for a part of which the scene says nothing, m.
+pub const UNKNOWN_PART: f32 = 0.2;

@@ -28,3 +28,4 @@ mod source;
 mod sparkplug;
 mod views;
 mod words;
+mod workpieces;

@@ -354,3 +354,68 @@ fn every_far_level_is_one_small_mesh_of_the_same_shape() {
         }
     }
 }
+
+#[test]
+fn every_slot_of_a_built_in_kind_lies_in_its_model_and_on_a_node_that_is_there() {
+    let scene = PathBuf::from(env!("CARGO_MANIFEST_DIR")).join("scenes/gearbox");
+    let plant = twinscape::model::scene::load(&scene).unwrap().plant;
+    let mut slots = 0;
+    for kind in &plant.kinds {
+        let [length, width, height] = kind.size;
+        for slot in &kind.slots {
+            slots += 1;
+            let [x, y, z] = slot.at;
+            assert!(
+                x.abs() <= length / 2.0 + 1.0
+                    && z.abs() <= width / 2.0 + 1.0
+                    && y >= 0.0
+                    && y <= height,
+                "{}: a slot at {:?}",
+                kind.id,
+                slot.at
+            );
+        }
+        let says_of_parts = kind.signals.iter().any(|signal| {
+            use twinscape::model::signal::SignalRole as Role;
+            matches!(
+                signal.role,
+                Role::Content | Role::PartPresent | Role::PartId | Role::PartType
+            )
+        });
+        assert!(
+            !says_of_parts || !kind.slots.is_empty(),
+            "{} has no slot for its parts",
+            kind.id
+        );
+    }
+    assert!(slots > 40, "{slots}");
+}
+
+#[test]
+fn every_part_type_of_the_demo_is_drawn_as_something_of_its_own() {
+    let scene = PathBuf::from(env!("CARGO_MANIFEST_DIR")).join("scenes/gearbox");
+    let plant = twinscape::model::scene::load(&scene).unwrap().plant;
+    let mut types = BTreeSet::new();
+    for equipment in &plant.equipment {
+        use twinscape::model::process::Process;
+        match &equipment.process {
+            Process::Source { mix, .. } => types.extend(mix.keys().cloned()),
+            Process::Station(station) | Process::Handler(station) => {
+                types.extend(station.makes.clone())
+            }
+            _ => {}
+        }
+    }
+    assert!(types.len() >= 9, "{types:?}");
+    for part_type in types {
+        for id in 0..plant.equipment.len() as u32 {
+            let text = twinscape::model::Text::new(&part_type);
+            let kind = plant.workpiece_kind(twinscape::model::EquipmentId(id), Some(text));
+            let kind = &plant.workpieces[kind.unwrap()];
+            assert!(
+                kind.model.is_some() && kind.model_far.is_some(),
+                "{part_type}"
+            );
+        }
+    }
+}

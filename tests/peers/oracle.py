@@ -41,8 +41,22 @@ class Signal:
         self.unit, self.limits = spec.get("unit", ""), spec.get("limits", {})
         self.address = None
         self.last = None  # (time ns or None, value, quality)
+        self.history = []  # all that was sent with a time, as in last, also what came late
+        self.level = 0
+
+    def tell(self, *sample):
+        self.last = sample
+        self.history.append(sample)
 
     def draw(self, rng):
+        if self.role == "content":
+            low, high = self.spec["range"]
+            self.level = min(max(self.level + rng.choice([1, 1, 1, -1, -1, 2]), low), high)
+            return self.level
+        if self.role == "part-type":
+            return rng.choice(["", "rod", "rod", "disc", "disc", "thing"])
+        if self.role == "part-id":
+            return rng.choice(["", f"S-{rng.randrange(1000)}"])
         if self.role == "state":
             return rng.choice(sorted(self.spec.get("states", {})) or WORDS[1:])
         if self.type == "boolean":
@@ -140,6 +154,7 @@ def publish(folder, port, seed, count, out):
 
     rng = random.Random(seed)
     equipment, signals = load(folder)
+    scene = tomllib.loads((Path(folder) / "scene.toml").read_text())
     client = mqtt.Client(client_id=f"oracle-{seed}")
     client.connect("127.0.0.1", port)
     client.loop_start()
@@ -154,7 +169,7 @@ def publish(folder, port, seed, count, out):
         metrics = []
         for signal in members:
             value, at = signal.draw(rng), now() // 10**6
-            signal.last = (at * 10**6, value, "good")
+            signal.tell(at * 10**6, value, "good")
             metrics.append(spb.Metric(timestamp=at, name=signal.address[3], datatype=types[signal.type], value=value))
         edges[group, node] = spb.EdgeNode(group_id=group, edge_node_id=node, metrics=metrics)
         edges[group, node].connect("127.0.0.1", port=port)
@@ -168,7 +183,7 @@ def publish(folder, port, seed, count, out):
             _, group, node, metric = signal.address
             at = now() // 10**6
             edges[group, node].update([spb.Metric(timestamp=at, name=metric, datatype=types[signal.type], value=value)])
-            signal.last = (at * 10**6, value, "good")
+            signal.tell(at * 10**6, value, "good")
             time.sleep(0.0015)  # two values in one millisecond would have no order
             continue
         _, topic, payload = signal.address
@@ -198,8 +213,9 @@ def publish(folder, port, seed, count, out):
             client.publish(topic, json.dumps(document)).wait_for_publish()
             if late:
                 rejects["out_of_order"] += 1
+                signal.history.append((at, value, quality))
             else:
-                signal.last = (at, value, quality)
+                signal.tell(at, value, quality)
             time.sleep(0.0015)
         else:
             client.publish(topic, json.dumps(document)).wait_for_publish()
@@ -213,6 +229,7 @@ def publish(folder, port, seed, count, out):
                 "state": state_of(entry["signals"]),
                 "health": health_of(entry["signals"]),
                 "drawn": drawn_of(entry),
+                "parts": parts_of(path, equipment, scene),
                 "signals": {
                     signal.name: None if signal.last is None else {
                         "value": signal.last[1], "unit": signal.unit, "time": signal.last[0], "quality": signal.last[2]}
@@ -229,7 +246,12 @@ def publish(folder, port, seed, count, out):
 
 
 def usable(signal):
-    return signal.last is not None and signal.last[2] != "bad"
+    return signal.last is not None and signal.last[2] != "bad" and not is_soon_old(signal)
+
+
+def is_soon_old(signal):
+    """Whether it is out of date when somebody looks, more than ten seconds after the last message."""
+    return seconds(signal.spec.get("stale_after", "1h")) < 10
 
 
 def state_of(signals):
@@ -325,6 +347,8 @@ def drawn_of(equipment):
                 drawn["position"][0 if what == "position-x" else 2] = value * SI[signal.unit]
             continue
         node = motion["node"]
+        if "run" in motion:
+            continue
         if "light" in motion:
             drawn["nodes"].setdefault(node, {})["lit"] = bool(value)
             continue
@@ -341,6 +365,191 @@ def drawn_of(equipment):
             continue
         drawn["nodes"].setdefault(node, {}).update(translation=at, rotation=rotation)
     return drawn
+
+
+MODELS = Path(__file__).resolve().parents[2] / "assets" / "models"
+
+
+def parts_of(path, equipment, scene):
+    """What is needed to say where parts are: what was sent about them, where they can be, whence they come."""
+    entry, spec = equipment[path]["entry"], equipment[path]["spec"]
+    roles = {"content", "part-present", "part-type", "part-id"}
+    signals = {s.role: s for s in equipment[path]["signals"] if s.role in roles}
+    main = next((signals[r] for r in ("content", "part-present", "part-id", "part-type") if r in signals), None)
+    if main is None:
+        return None
+    runs = next((motion["signal"] for motion in spec.get("motion", []) if "run" in motion), None)
+    speed = next((s for s in equipment[path]["signals"] if s.name == runs), None)
+    flows = [pair for flow in scene.get("flow", []) for pair in zip(flow["path"], flow["path"][1:])]
+    name = path.split("/")[-1]
+    model = tomllib.loads((MODELS / "models.toml").read_text())["model"][spec["model"].removesuffix(".glb")]
+    def told(signal):
+        return sorted({at: (at, value, quality) for at, value, quality in signal.history}.values())
+    kinds = [
+        {"model": kind["model"], "types": kind.get("types", []), "here": "at" not in kind or any(
+            re.fullmatch(re.escape(glob).replace(r"\*", ".*"), path) for glob in kind["at"])}
+        for kind in scene.get("workpiece", [])
+    ]
+    return {
+        "main": main.role, "told": {role: told(signal) for role, signal in signals.items()},
+        "stale_after": {role: seconds(s.spec["stale_after"]) if "stale_after" in s.spec else None
+                        for role, s in signals.items()},
+        "speed": speed and {"told": told(speed), "stale_after": seconds(speed.spec["stale_after"]), "scale": {"mm/s": 1e-3, "m/s": 1.0}[speed.unit]},
+        "length": entry.get("length"), "spacing": spec.get("process", {}).get("spacing"),
+        "slots": model["slots"], "model": spec["model"], "kinds": kinds,
+        "from": ["/".join([*path.split("/")[:-1], a]) for a, b in flows if b == name],
+    }
+
+
+def last(told, t):
+    """The last sample at or before an instant."""
+    return next((sample for sample in reversed(told) if sample[0] <= t), None)
+
+
+def number(sample):
+    return int(sample[1]) if sample is not None and sample[2] != "bad" else None
+
+
+def came(told, t):
+    """When the parts that are there at an instant came, the oldest first, as (time, place in its group, how
+    many came together, whether that was seen); and when the last one left since the first of them came."""
+    known = [sample for sample in told if sample[0] <= t and sample[2] != "bad"]
+    missing, left, entries, at = number(known[-1]), None, [], len(known) - 1
+    while missing > 0 and at > 0:
+        now, before = number(known[at]), number(known[at - 1])
+        if now < before and left is None:
+            left = known[at][0]
+        for place in range(min(max(now - before, 0), missing)):
+            entries.append((known[at][0], place, now - before, True))
+        missing -= min(max(now - before, 0), missing)
+        at -= 1
+    entries += [(known[at][0], place, missing, False) for place in range(missing)]
+    return entries[::-1], left
+
+
+def run(speed, a, b):
+    """How far a belt ran between two instants: evenly from one sample to the next, and on at the last one's speed
+    for as long as that speaks."""
+    way, longest = 0.0, int(speed["stale_after"] * 1e9)
+    for at, (start, value, _) in enumerate(speed["told"]):
+        follows = speed["told"][at + 1] if at + 1 < len(speed["told"]) else None
+        end, after = start + longest, value
+        if follows and follows[0] <= end:
+            end, after = follows[0], follows[1]
+        low, high = max(a, start), min(b, end)
+        if low < high:
+            def at_time(t):
+                return value + (after - value) * (t - start) / (end - start)
+            way += (at_time(low) + at_time(high)) / 2 * speed["scale"] * (high - low) / 1e9
+    return way
+
+
+def type_came(plant, path, t):
+    """Type of the part that came to an equipment at an instant: what left where it came from."""
+    types = {type_left(plant, origin, t) for origin in plant[path]["parts"]["from"]}
+    return types.pop() if len(types) == 1 else None
+
+
+def type_left(plant, path, t):
+    parts = plant[path]["parts"]
+    if parts is None:
+        return None
+    if "part-type" in parts["told"]:
+        before = [value for at, value, _ in parts["told"]["part-type"] if at < t and value]
+        after = [value for at, value, _ in parts["told"]["part-type"] if t <= at <= t + 10**9]
+        return before[-1] if before else (after[0] or None if after else None)
+    told = parts["told"][parts["main"]]
+    heard = [sample for sample in told if sample[0] < t]
+    if not heard:  # both were heard of first at about the same time
+        heard = [sample for sample in told[:1] if sample[0] <= t - 1 + 10**9]
+        if not heard:
+            return None
+        entries, _ = came(told, heard[0][0])
+        return type_came(plant, path, entries[0][0]) if entries else None
+    at = t - 1
+    if len(heard) > 1 and number(heard[-1]) < number(heard[-2]) and t - 1 - heard[-1][0] <= 10**9:
+        at = heard[-1][0] - 1  # it said that the part had left before the other said that it came
+    entries, _ = came(told, at)
+    return type_came(plant, path, entries[0][0]) if entries else None
+
+
+def parts_at(plant, path, t):
+    """The parts of an equipment at an instant: model, where its foot is, whether it must look stale."""
+    want, parts = plant[path], plant[path]["parts"]
+    main = parts["told"][parts["main"]]
+    told = last(main, t)
+    if told is None:
+        return []
+    if parts["main"] in ("content", "part-present"):
+        count = number(told)
+    else:
+        count = 1 if told[1] else 0
+    until = told[0] + int(parts["stale_after"][parts["main"]] * 1e9) if parts["stale_after"][parts["main"]] else None
+    is_stale = until is not None and until <= t
+    known_to = min(t, until) if until is not None else t
+    counted = parts["main"] in ("content", "part-present")
+    entries, left = came(main, t) if counted else ([], None)
+    front = last(parts["told"].get("part-type", []), t)
+    front = front[1] or None if front and count else None
+    found = []
+    for k in range(count):
+        part_type = front if k == 0 and front else (type_came(plant, path, entries[k][0]) if counted else None)
+        kind = next((kind for kind in parts["kinds"] if kind["here"] and part_type in kind["types"]), None)
+        if parts["speed"]:
+            if k >= 256:
+                break
+            length, spacing, speed = parts["length"], parts["spacing"], parts["speed"]
+            gaps = max(length // spacing, count - 1)
+            pitch = min(spacing, (length - spacing) / gaps)
+            begin, end = spacing / 2, length - spacing / 2
+            since, place, group, is_seen = entries[k]
+            x = (begin + place * pitch if is_seen else (place + 0.5) / group * length) + run(speed, since, known_to)
+            x = min(x, end - k * pitch)
+            if left is not None:
+                x = min(x, end - (k + 1) * pitch + run(speed, left, known_to))
+            foot = [max(x, begin) - length / 2, *parts["slots"][0]["at"][1:]]
+        elif k < len(parts["slots"]):
+            slot = parts["slots"][k]
+            foot = slot["at"]
+            if "node" in slot:
+                foot = carried(parts["model"], slot["node"], want["drawn"]["nodes"], foot)
+        else:
+            break
+        heading = math.radians(want["drawn"]["heading"])
+        offset = [foot[0] * math.cos(heading) + foot[2] * math.sin(heading), foot[1],
+                  foot[2] * math.cos(heading) - foot[0] * math.sin(heading)]
+        found.append({"model": kind["model"] if kind else None, "stale": is_stale,
+                      "position": [a + b for a, b in zip(want["drawn"]["position"], offset)]})
+    return found
+
+
+def carried(model, name, moved, point):
+    """Where a point that a node carries comes to stand when nodes have moved from rest."""
+    data = (MODELS / model).read_bytes()
+    (length,) = struct.unpack_from("<I", data, 12)
+    nodes = json.loads(data[20 : 20 + length])["nodes"]
+    above = {child: node for node in nodes for child in node.get("children", [])}
+    chain, index = [], next(at for at, node in enumerate(nodes) if node.get("name") == name)
+    while True:
+        chain.append(nodes[index])
+        if index not in above:
+            break
+        index = nodes.index(above[index])
+    for node in reversed(chain):  # down to the node at rest
+        at, turn = node.get("translation", [0, 0, 0]), node.get("rotation", [0, 0, 0, 1])
+        point = turned([-turn[0], -turn[1], -turn[2], turn[3]], [a - b for a, b in zip(point, at)])
+    for node in chain:  # and up again as they stand
+        pose = moved.get(node.get("name"), {})
+        at = pose.get("translation", node.get("translation", [0, 0, 0]))
+        turn = pose.get("rotation", node.get("rotation", [0, 0, 0, 1]))
+        point = [a + b for a, b in zip(turned(turn, point), at)]
+    return point
+
+
+def nanos(text):
+    """An instant as RFC 3339 in nanoseconds."""
+    whole, _, rest = text.rstrip("Z").partition(".")
+    return int(datetime.fromisoformat(whole + "+00:00").timestamp()) * 10**9 + int(rest.ljust(9, "0") or 0)
 
 
 def hue(colour):
@@ -381,7 +590,21 @@ def look(expected, first, later):
         if not is_right:
             wrong.append(what)
 
-    state_colours = {}
+    state_colours, drawn_parts, flags = {}, 0, set()
+    for state, view in ((shown, first["view"]), (after, later["view"])):
+        for path, want in expected["equipment"].items():
+            if want["parts"] is None:
+                check(not state[path].get("parts"), f"{path}: has parts and says nothing of any")
+                continue
+            wanted = parts_at(expected["equipment"], path, nanos(view["parts_time"]))
+            seen = state[path].get("parts", [])
+            check(len(seen) == len(wanted), f"{path}: {len(seen)} parts are drawn, expected {len(wanted)}")
+            for at, (a, b) in enumerate(zip(seen, wanted)):
+                drawn_parts += 1
+                flags.add(b["stale"])
+                check(a["model"] == b["model"] and a["stale"] == b["stale"] and near(a["position"], b["position"], 3e-3),
+                      f"{path}: part {at} is {a}, expected {b}")
+    check(drawn_parts > 20 and flags == {True, False}, f"{drawn_parts} parts, stale are {flags}")
     for path, want in expected["equipment"].items():
         got, then, drawn = shown[path], after[path], want["drawn"]
         check(near(got["position"], drawn["position"], 2e-3), f"{path}: at {got['position']}, expected {drawn['position']}")
@@ -441,9 +664,9 @@ def look(expected, first, later):
     held = state_colours.get("held")
     if held:
         check({hue(colour) for colours in held for colour in colours} == {"red"}, f"held is drawn in {held}")
-    check(labels >= len(shown) // 2, f"only {labels} labels of {len(shown)} machines are seen")
+    check(labels >= len(shown) // 3, f"only {labels} labels of {len(shown)} machines are seen")
     print("\n".join(wrong[:40]))
-    print(f"{checked} facts seen, {labels} labels read, {len(wrong)} wrong")
+    print(f"{checked} facts seen, {labels} labels read, {drawn_parts} parts, {len(wrong)} wrong")
     sys.exit(1 if wrong else 0)
 
 

@@ -24,3 +24,4 @@ mod running;
 mod spark;
 mod support;
 mod theme;
+mod workpieces;

@@ -32,5 +32,5 @@ fn without_a_graphics_driver_the_package_is_named_and_the_state_is_written_all_t
     );
     assert!(!picture.exists());
     let state: serde_json::Value = serde_json::from_slice(&std::fs::read(&state).unwrap()).unwrap();
-    assert_eq!(state["equipment"].as_array().unwrap().len(), 9);
+    assert_eq!(state["equipment"].as_array().unwrap().len(), 14);
 }

@@ -10,7 +10,8 @@ use twinscape::model::health::{HealthRule, HealthStatus};
 use twinscape::model::kind::{EquipmentKind, Motion};
 use twinscape::model::layout::Pose;
 use twinscape::model::process::Process;
-use twinscape::model::signal::{Reporting, SignalSpec, ValueType};
+use twinscape::model::signal::{Reporting, SignalRole, SignalSpec, ValueType};
+use twinscape::model::workpiece::{Hold, Slot};
 use twinscape::model::{
     Equipment, EquipmentId, Group, GroupId, Health, Plant, Point, Quality, Signal, SignalId,
     Timestamp, Unit, Value,
@@ -48,6 +49,33 @@ pub fn kind(signals: Vec<SignalSpec>, motions: Vec<Motion>) -> Arc<EquipmentKind
         motions,
         ..EquipmentKind::default()
     })
+}
+
+/// A rack of ten slots, one above the other, that says how full it is.
+pub fn rack() -> Arc<EquipmentKind> {
+    let fill = SignalSpec {
+        role: SignalRole::Content,
+        ..signal("fill", "pcs")
+    };
+    let mut kind = kind(vec![fill], Vec::new());
+    Arc::make_mut(&mut kind).slots = (0..10)
+        .map(|level| {
+            let at = [0.0, 0.3 * f64::from(level), 0.0];
+            let [x, y, z] = at;
+            Slot {
+                at,
+                node: None,
+                frame: [
+                    [1.0, 0.0, 0.0, 0.0],
+                    [0.0, 1.0, 0.0, 0.0],
+                    [0.0, 0.0, 1.0, 0.0],
+                    [x, y, z, 1.0],
+                ],
+                hold: Hold::Base,
+            }
+        })
+        .collect();
+    kind
 }
 
 /// `count` pieces of equipment of a kind on a square grid of 4 m, all in one line.

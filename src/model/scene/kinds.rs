@@ -16,7 +16,7 @@ use super::files::{self, FileError};
 use super::model_tree::{Bounds, Model};
 use super::models::Models;
 use super::table::{Field, Table, is_id};
-use super::{motion, process, signals};
+use super::{motion, process, signals, slots};
 
 /// Height of the label above the top of an equipment, m.
 const LABEL_CLEARANCE: f64 = 0.3;
@@ -39,6 +39,7 @@ pub(super) struct Kinds<'a> {
     report: &'a Report,
     folders: &'a Folders,
     models: Models,
+    manifests: slots::Manifests,
     read: HashMap<Arc<str>, Option<Rc<Kind>>>,
     used: Vec<Arc<EquipmentKind>>,
 }
@@ -49,6 +50,7 @@ impl<'a> Kinds<'a> {
             report,
             folders,
             models: Models::default(),
+            manifests: slots::Manifests::default(),
             read: HashMap::new(),
             used: Vec::new(),
         }
@@ -134,7 +136,7 @@ impl<'a> Kinds<'a> {
     }
 
     /// The coarse model beside a kind's model, if there is one.
-    fn far_model(&mut self, table: &Table<'_>, path: &Path) -> Option<PathBuf> {
+    pub fn far_model(&mut self, table: &Table<'_>, path: &Path) -> Option<PathBuf> {
         let stem = path.file_stem()?.to_str()?;
         let far = path.with_file_name(format!("{stem}.lod1.glb"));
         if !far.is_file() {
@@ -186,7 +188,11 @@ impl<'a> Kinds<'a> {
         let name = text("name").unwrap_or_else(|| Arc::from(id));
         let description = text("description").unwrap_or_default();
         let model = table.get("model").and_then(|field| self.model(&field));
-        let size = read_size(table, model.as_ref().and_then(|(_, model)| model.bounds));
+        let size = read_size(
+            table,
+            model.as_ref().and_then(|(_, model)| model.bounds),
+            "the kind",
+        );
         let tile_length = table.get("tile").and_then(|field| field.positive());
         let label_anchor = table
             .get("label")
@@ -222,6 +228,11 @@ impl<'a> Kinds<'a> {
             // The missing model was reported; its nodes cannot be known.
             loose_nodes.clear();
         }
+        let slots = slots::read(
+            table,
+            model.as_ref().map(|(path, model)| (&**path, &**model)),
+            &mut self.manifests,
+        );
         let model = model.map(|(path, _)| path);
         let model_far = model
             .as_deref()
@@ -238,6 +249,7 @@ impl<'a> Kinds<'a> {
                 label_anchor,
                 signals,
                 motions,
+                slots,
                 process,
             }),
             loose_nodes,
@@ -249,7 +261,8 @@ fn height([_, _, height]: [f64; 3]) -> f64 {
     height
 }
 
-fn read_size(table: &Table<'_>, bounds: Option<Bounds>) -> [f64; 3] {
+/// The size that a table states, or else that of its model.
+pub(super) fn read_size(table: &Table<'_>, bounds: Option<Bounds>, what: &str) -> [f64; 3] {
     if let Some(field) = table.get("size") {
         return size(&field).unwrap_or([1.0; 3]);
     }
@@ -259,7 +272,7 @@ fn read_size(table: &Table<'_>, bounds: Option<Bounds>) -> [f64; 3] {
     if !table.has("model") {
         table.report.error(
             table.at,
-            "the kind has neither a size nor a model",
+            format!("{what} has neither a size nor a model"),
             "add size = [length, width, height] in metres".to_owned(),
         );
     }

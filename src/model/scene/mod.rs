@@ -24,10 +24,12 @@ mod process;
 mod sensor;
 mod sessions;
 mod signals;
+mod slots;
 mod sources;
 mod story;
 mod table;
 mod template;
+mod workpieces;
 
 use std::fmt;
 use std::path::{Path, PathBuf};
@@ -145,6 +147,7 @@ fn read(path: &Path, assets: &Path, report: &Report) -> Option<Plant> {
         &group_index,
         model.as_ref().map(|(_, model)| &**model),
     );
+    let workpieces = workpieces::read(&scene, &mut kinds, &list);
     kinds.check_unused();
     layout::place_rest(&mut list);
     layout::check_overlaps(report, &list);
@@ -175,6 +178,7 @@ fn read(path: &Path, assets: &Path, report: &Report) -> Option<Plant> {
     plant.equipment = list.equipment;
     plant.signals = list.signals;
     plant.flows = flows;
+    plant.workpieces = workpieces;
     plant.connections = sources.connections;
     plant.bindings = bound.bindings;
     plant.sessions = bound.sessions;

@@ -23,6 +23,8 @@ pub(super) struct Model {
 struct Node {
     parent: Option<usize>,
     bounds: Option<Bounds>,
+    /// Its frame in that of the model.
+    world: Option<Matrix>,
 }
 
 /// A node that cannot be named.
@@ -68,6 +70,11 @@ impl Model {
         self.nodes.get(node)?.bounds
     }
 
+    /// The frame of a node in that of the model.
+    pub fn world_of(&self, node: usize) -> Option<Matrix> {
+        self.nodes.get(node)?.world
+    }
+
     /// Names of nodes, for suggestions.
     pub fn names(&self) -> Vec<&str> {
         let mut names: Vec<&str> = self.by_name.keys().map(String::as_str).collect();
@@ -76,7 +83,8 @@ impl Model {
     }
 }
 
-type Matrix = [[f64; 4]; 4];
+/// An affine map, column-major.
+pub(super) type Matrix = [[f64; 4]; 4];
 
 /// Walks the nodes of a model whose indices were checked.
 ///
@@ -134,6 +142,7 @@ pub(super) fn read(root: &json::Root) -> Result<Model, ModelError> {
             continue;
         };
         node.bounds = union(node.bounds, own);
+        node.world = world.get(index).copied().flatten();
         let (parent, below) = (node.parent, node.bounds);
         match parent.and_then(|parent| nodes.get_mut(parent)) {
             Some(parent) => parent.bounds = union(parent.bounds, below),
@@ -192,7 +201,7 @@ fn local(node: &json::Node) -> Matrix {
 }
 
 /// `a · b`, column-major.
-fn product(a: &Matrix, b: &Matrix) -> Matrix {
+pub(super) fn product(a: &Matrix, b: &Matrix) -> Matrix {
     b.map(|column| {
         let mut result = [0.0; 4];
         for (a, factor) in a.iter().zip(column) {
@@ -202,6 +211,28 @@ fn product(a: &Matrix, b: &Matrix) -> Matrix {
         }
         result
     })
+}
+
+/// The inverse of an affine map; `None` when it flattens space.
+pub(super) fn inverse(matrix: &Matrix) -> Option<Matrix> {
+    let [u, v, w, origin] = matrix.map(|[x, y, z, _]| [x, y, z]);
+    let cross = |[ax, ay, az]: [f64; 3], [bx, by, bz]: [f64; 3]| {
+        [ay * bz - az * by, az * bx - ax * bz, ax * by - ay * bx]
+    };
+    let dot = |[ax, ay, az]: [f64; 3], [bx, by, bz]: [f64; 3]| ax * bx + ay * by + az * bz;
+    let determinant = dot(u, cross(v, w));
+    if !determinant.is_normal() {
+        return None;
+    }
+    let rows = [cross(v, w), cross(w, u), cross(u, v)].map(|row| row.map(|x| x / determinant));
+    let [[a, b, c], [d, e, f], [g, h, i]] = rows;
+    let [x, y, z] = rows.map(|row| -dot(row, origin));
+    Some([
+        [a, d, g, 0.0],
+        [b, e, h, 0.0],
+        [c, f, i, 0.0],
+        [x, y, z, 1.0],
+    ])
 }
 
 /// The box around a mesh by the extremes that its position accessors state, as glTF asks for.

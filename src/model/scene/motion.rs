@@ -128,7 +128,7 @@ fn drive(name: &str, field: &Field<'_>) -> Option<Drive> {
 }
 
 /// `"x"`, `"-x"`, … or `[0, 0, 1]`: a unit vector.
-fn axis(field: &Field<'_>) -> Option<[f64; 3]> {
+pub(super) fn axis(field: &Field<'_>) -> Option<[f64; 3]> {
     if field.is_text() {
         return field.word([
             ("x", [1.0, 0.0, 0.0]),

@@ -7,6 +7,7 @@ mod fuzz;
 mod mistakes;
 mod model_files;
 mod plants;
+mod workpieces;
 
 use std::path::{Path, PathBuf};
 
