@@ -31,7 +31,7 @@ def cabinet(b, x, z, top=0.92, bottom=0.14, material=S, bevel=0.014):
         b.box((x1 - 0.07, x1 - 0.045), (0.5, 0.64), (z[1] + 0.01, z[1] + 0.03), SK, 0.004)
 
 
-def cage(b, x, z, y, doors=2, size=0.05, front=True):
+def cage(b, x, z, y, doors=2, size=0.05):
     """Guarding as posts and rails without panes: what turns behind it can be seen."""
     for px in x:
         for pz in z:
@@ -43,12 +43,8 @@ def cage(b, x, z, y, doors=2, size=0.05, front=True):
     step = (x[1] - x[0]) / doors
     for k in range(1, doors):
         px = x[0] + k * step
-        b.box((px - size / 2, px + size / 2), y, (z[0] - size / 2, z[0] + size / 2), S, 0.0)
-        if front:
-            b.box((px - size / 2, px + size / 2), y, (z[1] - size / 2, z[1] + size / 2), S, 0.0)
-    if front:
-        for k in range(doors):
-            f.handle(b, (x[0] + (k + 0.86) * step, (y[0] + y[1]) / 2, z[1] + size / 2), 0.3, "y", 0.05, SK)
+        for pz in z:
+            b.box((px - size / 2, px + size / 2), y, (pz - size / 2, pz + size / 2), S, 0.0)
 
 
 def star(m, name, centre, radius, pockets, same_as=None):

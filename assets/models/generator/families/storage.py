@@ -24,19 +24,18 @@ def buffer_rack(m):
     x0, x1, z0, z1 = -1.16, 1.16, -0.44, 0.44
     for x in (x0, x1):
         upright_frame(b, x, (z0, z1), 2.18, L, 0.07)
-    # Four levels of five bays, two places deep: what is as long as a gearbox fits beside the next.
+    # Four levels, six bays each.
     for level, y in enumerate((0.35, 0.82, 1.29, 1.76)):
         for z in (z0, z1):
             b.box((x0, x1), (y - 0.07, y + 0.012), (z - 0.025, z + 0.025), A, 0.006)
         b.box((x0 + 0.035, x1 - 0.035), (y - 0.03, y - 0.008), (z0, z1), SD, 0.0, keep=True)
-        for k in range(6):
-            x = x0 + 0.08 + k * (x1 - x0 - 0.16) / 5
+        for k in range(7):
+            x = x0 + 0.08 + k * (x1 - x0 - 0.16) / 6
             b.box((x - 0.01, x + 0.01), (y - 0.01, y + 0.035), (z0 + 0.02, z1 - 0.02), M, 0.0)
-        for k in range(5):
-            x = x0 + 0.08 + (k + 0.5) * (x1 - x0 - 0.16) / 5
+        for k in range(6):
+            x = x0 + 0.08 + (k + 0.5) * (x1 - x0 - 0.16) / 6
             b.box((x - 0.08, x + 0.08), (y - 0.055, y - 0.005), (z1 + 0.024, z1 + 0.03), "paint_light", 0.0)
-            for z in (0.22, -0.22):
-                m.slot((x, y - 0.008, z))
+            m.slot((x, y - 0.008, 0.0))
     b.box((x0, x1), (2.1, 2.16), (z0 - 0.02, z0 + 0.02), M, 0.005)
     b.box((x0, x1), (2.1, 2.16), (z1 - 0.02, z1 + 0.02), M, 0.005)
     for s in (x0, x1):
