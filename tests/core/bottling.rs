@@ -75,7 +75,7 @@ fn every_signal_is_bound_and_it_speaks_both_tongues() {
     let sparkplug = PLANT
         .bindings
         .iter()
-        .filter(|binding| is_sparkplug(&binding.topic.to_string()))
+        .filter(|binding| is_sparkplug(&binding.topic))
         .count();
     assert!(sparkplug > 100 && sparkplug < PLANT.signals.len() - 100);
 }
@@ -141,7 +141,7 @@ fn the_line_fills_and_packs_bottles_for_an_hour_without_deadlock() {
         let before = count(&simulation);
         let mut last = before;
         for _ in 0..6 {
-            now = now + SimTime::from_secs(600);
+            now += SimTime::from_secs(600);
             simulation.run_until(now, &mut ());
             assert_eq!(simulation.deadlock(), None, "seed {seed}");
             assert_eq!(simulation.halt(), None, "seed {seed}");
