@@ -292,7 +292,11 @@ def crate_store(m):
             b.box((x - 0.45, x + 0.45), (0.0, 0.13), (z - 0.17, z + 0.17), "wood", 0.006)
     for i, x in enumerate((-1.3, -0.88, -0.25, 0.17)):
         for z in (-0.16, 0.16):
-            for level in range(5 if (i + (z > 0)) % 3 else 4):
+            levels = 5 if (i + (z > 0)) % 3 else 4
+            if m.level == FAR:
+                b.box((x - 0.2, x + 0.2), (0.132, 0.13 + levels * 0.3), (z - 0.15, z + 0.15), "crate", 0.0, keep=True)
+                continue
+            for level in range(levels):
                 y = 0.132 + level * 0.3
                 b.box((x - 0.2, x + 0.2), (y, y + 0.16), (z - 0.15, z + 0.15), "crate", 0.0, keep=True)
                 b.box((x - 0.2, x + 0.2), (y + 0.24, y + 0.298), (z - 0.15, z + 0.15), "crate", 0.0, keep=level == 4)
@@ -329,7 +333,7 @@ def glass_pallet(b, x, z, y=0.0, layers=4, size=(1.2, 1.0), top=True):
     for layer in range(layers):
         base = y + 0.135 + layer * 0.305
         b.box((x - hx + 0.02, x + hx - 0.02), (base, base + 0.175), (z - hz + 0.02, z + hz - 0.02), EMPTY, 0.0, keep=True)
-        b.box((x - hx + 0.045, x + hx - 0.045), (base + 0.17, base + 0.295), (z - hz + 0.045, z + hz - 0.045), SK, 0.0)
+        b.box((x - hx + 0.045, x + hx - 0.045), (base + 0.17, base + 0.295), (z - hz + 0.045, z + hz - 0.045), SK, 0.0, keep=True)
         b.box((x - hx + 0.01, x + hx - 0.01), (base + 0.293, base + 0.303), (z - hz + 0.01, z + hz - 0.01), "wood", 0.0)
         for s in (-1, 1):
             # Necks of the outer bottles, seen between shoulder and pad.
