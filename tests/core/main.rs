@@ -2,6 +2,7 @@
 
 #![expect(clippy::unwrap_used, reason = "a test that cannot go on fails")]
 
+mod bottling;
 #[path = "../peers/broker.rs"]
 #[expect(dead_code, reason = "benchmarks ask what the broker takes")]
 mod broker;
