@@ -68,7 +68,7 @@ pub(super) fn plugin(app: &mut App) {
 }
 
 /// An asset path for a file anywhere on the disk; the asset root is `/`.
-fn asset_path(file: &Path) -> String {
+pub(super) fn asset_path(file: &Path) -> String {
     let file = std::path::absolute(file).unwrap_or_else(|_| file.to_path_buf());
     file.to_string_lossy().trim_start_matches('/').to_owned()
 }
