@@ -15,7 +15,7 @@ use bevy::render::camera::ExtractedCamera;
 use bevy::render::mesh::{RenderMesh, RenderMeshBufferInfo};
 use bevy::render::render_asset::RenderAssets;
 use bevy::render::sync_world::MainEntity;
-use bevy::render::view::{RenderShadowMapVisibleEntities, RenderVisibleEntities};
+use bevy::render::view::{ExtractedView, RenderShadowMapVisibleEntities, RenderVisibleEntities};
 use bevy::render::{Render, RenderApp, RenderSystems};
 use bevy_egui::egui;
 
@@ -74,6 +74,17 @@ pub struct Diagnostics {
     counted: Counted,
 }
 
+impl Diagnostics {
+    /// What the renderer counted last, a frame before [`Diagnostics::figures`] at times.
+    pub fn latest(&self) -> Figures {
+        *self
+            .counted
+            .0
+            .lock()
+            .unwrap_or_else(PoisonError::into_inner)
+    }
+}
+
 /// Where the renderer leaves its figures.
 #[derive(Resource, Clone, Debug, Default)]
 struct Counted(Arc<Mutex<Figures>>);
@@ -101,11 +112,7 @@ fn follow(
     mut looked: Local<f64>,
 ) {
     let diagnostics = &mut *diagnostics;
-    diagnostics.figures = *diagnostics
-        .counted
-        .0
-        .lock()
-        .unwrap_or_else(PoisonError::into_inner);
+    diagnostics.figures = diagnostics.latest();
     let secs = time.delta_secs_f64();
     if redraw.is_moving() && std::mem::replace(&mut *was_moving, redraw.is_moving()) && secs > 0.0 {
         diagnostics.frame_secs = if diagnostics.frame_secs == 0.0 {
@@ -124,7 +131,10 @@ fn follow(
 /// Counts what the views of this frame draw.
 fn count(
     counted: Res<Counted>,
-    views: Query<(&RenderVisibleEntities, Has<DepthPrepass>), With<ExtractedCamera>>,
+    views: Query<
+        (&ExtractedView, &RenderVisibleEntities, Has<DepthPrepass>),
+        With<ExtractedCamera>,
+    >,
     lights: Query<&RenderShadowMapVisibleEntities>,
     instances: Res<RenderMeshInstances>,
     materials: Res<RenderMaterialInstances>,
@@ -144,8 +154,12 @@ fn count(
         pass
     };
     let mut figures = Figures::default();
-    for (visible, has_prepass) in &views {
+    let mut cameras = Vec::new();
+    for (view, visible, has_prepass) in &views {
         let picture = pass(visible);
+        if picture.instances > 0 {
+            cameras.push(view.retained_view_entity.main_entity);
+        }
         figures.picture = figures.picture.plus(picture);
         if has_prepass {
             figures.prepass = figures.prepass.plus(picture);
@@ -156,8 +170,11 @@ fn count(
         return;
     }
     for light in &lights {
-        for visible in light.subviews.values() {
-            figures.shadows = figures.shadows.plus(pass(visible));
+        for (view, visible) in &light.subviews {
+            // Cascades of a camera that draws no meshes are never rendered.
+            if cameras.contains(&view.auxiliary_entity) {
+                figures.shadows = figures.shadows.plus(pass(visible));
+            }
         }
     }
     *counted.0.lock().unwrap_or_else(PoisonError::into_inner) = figures;

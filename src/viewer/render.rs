@@ -14,6 +14,7 @@ use bevy::time::TimeUpdateStrategy;
 use super::TwinView;
 use super::capture::{self, Captures};
 use super::commands::{CommandQueue, Host, Notices};
+use super::diagnostics::{Diagnostics, Figures};
 use super::model::Loading;
 use super::run::{self, Surface, ViewerError};
 use super::viewport::{OffScreenTarget, Redraw};
@@ -70,6 +71,8 @@ pub struct RenderReport {
     pub pictures: Vec<PathBuf>,
     /// What failed on the way.
     pub problems: Vec<String>,
+    /// What the last picture cost.
+    pub figures: Figures,
 }
 
 /// Marks a program whose time is stepped.
@@ -247,6 +250,7 @@ impl Stage<'_> {
             frames: written,
             pictures: captures.written.clone(),
             problems,
+            figures: world.resource::<Diagnostics>().latest(),
         }
     }
 }

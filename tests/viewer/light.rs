@@ -4,6 +4,7 @@ use std::f32::consts::{PI, TAU};
 
 use bevy::prelude::*;
 use twinscape::viewer::light::environment::{half_float, irradiance, luminance, radiance};
+use twinscape::viewer::light::{shown, shown_as};
 
 #[test]
 fn half_floats_come_back_as_they_were() {
@@ -47,4 +48,19 @@ fn the_light_on_a_surface_is_the_cosine_weighted_mean_of_what_surrounds_it() {
     let expected = sum / weight;
     let found = luminance(irradiance(normal));
     assert!((found / expected - 1.0).abs() < 0.03, "{found} {expected}");
+}
+
+#[test]
+fn light_for_a_colour_is_shown_as_that_colour() {
+    for health in twinscape::model::Health::ALL {
+        let colour = twinscape::viewer::theme::health(health).bevy().to_linear();
+        let back = shown(shown_as(colour));
+        for (a, b) in [
+            (colour.red, back.red),
+            (colour.green, back.green),
+            (colour.blue, back.blue),
+        ] {
+            assert!((a - b).abs() < 1e-4, "{health:?}: {colour:?} {back:?}");
+        }
+    }
 }

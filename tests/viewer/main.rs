@@ -3,6 +3,7 @@
 #[path = "../peers/broker.rs"]
 #[expect(dead_code, reason = "the core tests use more of it")]
 mod broker;
+mod budgets;
 mod building;
 mod camera;
 mod commands;

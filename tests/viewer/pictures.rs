@@ -219,7 +219,7 @@ fn an_alarm_has_the_colour_of_the_theme_however_it_is_lit() {
             let share = |share: f64| found[(share * (found.len() - 1) as f64) as usize];
             // The lit sides have it; the shaded one is the same colour, darker.
             assert!(share(0.25) < 4.0, "{quality:?} {health:?}: {}", share(0.25));
-            assert!(share(0.9) < 12.0, "{quality:?} {health:?}: {}", share(0.9));
+            assert!(share(0.9) < 8.0, "{quality:?} {health:?}: {}", share(0.9));
             for other in Health::ALL
                 .into_iter()
                 .filter(|other| *other > Health::Unknown)

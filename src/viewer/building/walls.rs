@@ -167,6 +167,13 @@ fn side(length: f32) -> (Paint, Paint) {
             Vec3::new(middle + 0.15, HEIGHT - 0.02, 0.22),
             linear(theme::WALL_PILLAR, 1.0),
         );
+        // Its cut is that of the wall.
+        solid.rectangle(
+            [middle - 0.15, middle + 0.15],
+            [0.0, 0.22],
+            HEIGHT - 0.01,
+            cap,
+        );
     }
     (solid, windows)
 }

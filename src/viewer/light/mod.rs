@@ -16,6 +16,38 @@ use super::viewport::PlantCamera;
 /// Highlights are compressed, everything else keeps its colour: Khronos PBR Neutral (2024).
 pub const TONE_MAPPING: Tonemapping = Tonemapping::KhronosPbrNeutral;
 
+/// What [`TONE_MAPPING`] makes of a colour that is not brighter than white paint: its toe takes away
+/// what a surface mirrors at least.
+pub fn shown(light: LinearRgba) -> LinearRgba {
+    let least = light.red.min(light.green).min(light.blue).max(0.0);
+    let taken = if least < 0.08 {
+        least - 6.25 * least * least
+    } else {
+        0.04
+    };
+    lifted(light, -taken)
+}
+
+/// The light that is [`shown`] as a colour.
+pub fn shown_as(colour: LinearRgba) -> LinearRgba {
+    let least = colour.red.min(colour.green).min(colour.blue).max(0.0);
+    let taken = if least < 0.04 {
+        (least / 6.25).sqrt() - least
+    } else {
+        0.04
+    };
+    lifted(colour, taken)
+}
+
+fn lifted(colour: LinearRgba, by: f32) -> LinearRgba {
+    LinearRgba::new(
+        colour.red + by,
+        colour.green + by,
+        colour.blue + by,
+        colour.alpha,
+    )
+}
+
 /// Strength of the key light, lux.
 const KEY: f32 = 2_500.0;
 /// Radiance of the environment seen by a surface facing up, cd/m².
