@@ -65,15 +65,17 @@ pub(super) fn plugin(app: &mut App) {
 fn stretch(
     mut captures: ResMut<Captures>,
     mut images: ResMut<Assets<Image>>,
-    mut screens: Query<(&Camera, &mut RenderTarget), With<PrimaryEguiContext>>,
+    mut screens: Query<(&Camera, &mut RenderTarget, &mut Projection), With<PrimaryEguiContext>>,
 ) {
     let captures = &mut *captures;
-    let Ok((camera, mut target)) = screens.single_mut() else {
+    let Ok((camera, mut target, mut projection)) = screens.single_mut() else {
         return;
     };
     let is_over = captures.flying == 0 && !captures.wished.iter().any(|(_, frames)| *frames > 0);
     if is_over && let Some((_, before)) = captures.canvas.take() {
         *target = before;
+        // Bevy looks at a camera's target anew when its projection changes, not when the target does.
+        projection.set_changed();
     }
     if captures.flying > 0 || captures.canvas.is_some() {
         return;
@@ -93,6 +95,7 @@ fn stretch(
             scale_factor: size[1] as f32 / height.max(1.0),
         }),
     );
+    projection.set_changed();
     captures.canvas = Some((image, before));
 }
 
