@@ -4,6 +4,7 @@
 use bevy::math::Vec2;
 use bevy::prelude::*;
 
+use super::PlainSurfaces;
 use super::field::Rectangle;
 use super::paint::{Paint, linear};
 use super::zones::{Zones, stands};
@@ -27,40 +28,41 @@ pub(super) fn spawn(
     zones: &Zones,
     meshes: &mut Assets<Mesh>,
     materials: &mut Assets<StandardMaterial>,
+    surfaces: &mut PlainSurfaces,
     commands: &mut Commands,
 ) {
-    let mut still = |mesh: Mesh, material: StandardMaterial| {
-        commands.spawn((
-            Mesh3d(meshes.add(mesh)),
-            MeshMaterial3d(materials.add(material)),
-            Transform::default(),
-            bevy::light::NotShadowCaster,
-        ));
-    };
     let concrete = StandardMaterial {
         base_color: Color::WHITE,
         perceptual_roughness: 0.62,
         reflectance: 0.3,
         ..default()
     };
-    let blended = StandardMaterial {
+    let paint = StandardMaterial {
+        perceptual_roughness: 0.7,
+        ..concrete.clone()
+    };
+    let blended = materials.add(StandardMaterial {
         base_color: Color::WHITE,
         unlit: true,
         alpha_mode: AlphaMode::Blend,
         ..default()
-    };
-    still(slabs(hall).mesh(), concrete.clone());
-    still(
-        markings(zones).mesh(),
-        StandardMaterial {
-            perceptual_roughness: 0.7,
-            ..concrete
-        },
-    );
-    still(ground(hall).mesh(), blended.clone());
-    let shade = shade(plant);
-    if !shade.is_empty() {
-        still(shade.mesh(), blended);
+    });
+    let concrete = surfaces.add(materials, concrete, Vec3::Y);
+    let paint = surfaces.add(materials, paint, Vec3::Y);
+    for (shapes, material) in [
+        (slabs(hall), concrete),
+        (markings(zones), paint),
+        (ground(hall), blended.clone()),
+        (shade(plant), blended),
+    ] {
+        if !shapes.is_empty() {
+            commands.spawn((
+                Mesh3d(meshes.add(shapes.mesh())),
+                MeshMaterial3d(material),
+                Transform::default(),
+                bevy::light::NotShadowCaster,
+            ));
+        }
     }
 }
 

@@ -12,7 +12,9 @@ use bevy::math::Vec2;
 use bevy::prelude::*;
 
 use super::plant::{Bounds, PlantBounds};
-use super::{TwinView, camera::CameraRig};
+use super::quality::ShownQuality;
+use super::{TwinView, ViewerSystems, camera::CameraRig, light};
+use crate::command::Quality;
 use field::Rectangle;
 use zones::Zones;
 
@@ -38,14 +40,59 @@ pub fn hall(plant: &Bounds) -> Rectangle {
 }
 
 pub(super) fn plugin(app: &mut App) {
-    app.add_systems(PostStartup, spawn).add_systems(
-        PostUpdate,
-        (walls::lower, columns::step_aside)
-            .after(bevy_egui::EguiPostUpdateSet::EndPass)
-            .before(bevy::transform::TransformSystems::Propagate)
-            .before(bevy::camera::visibility::VisibilitySystems::VisibilityPropagate)
-            .run_if(resource_changed::<CameraRig>),
-    );
+    app.init_resource::<PlainSurfaces>()
+        .add_systems(PostStartup, spawn)
+        .add_systems(
+            Update,
+            shade
+                .run_if(resource_changed::<ShownQuality>)
+                .in_set(ViewerSystems::Overlay),
+        )
+        .add_systems(
+            PostUpdate,
+            (walls::lower, columns::step_aside)
+                .after(bevy_egui::EguiPostUpdateSet::EndPass)
+                .before(bevy::transform::TransformSystems::Propagate)
+                .before(bevy::camera::visibility::VisibilitySystems::VisibilityPropagate)
+                .run_if(resource_changed::<CameraRig>),
+        );
+}
+
+/// A material of the building whose surfaces lie in one plane, and what its light is there: where
+/// the quality is low they are not lit point by point, for they fill most of the picture.
+#[derive(Resource, Clone, Debug, Default)]
+pub struct PlainSurfaces(Vec<(Handle<StandardMaterial>, f32)>);
+
+impl PlainSurfaces {
+    /// Adds a material of surfaces with this normal.
+    fn add(
+        &mut self,
+        materials: &mut Assets<StandardMaterial>,
+        material: StandardMaterial,
+        normal: Vec3,
+    ) -> Handle<StandardMaterial> {
+        let handle = materials.add(material);
+        self.0.push((handle.clone(), light::on_plane(normal)));
+        handle
+    }
+}
+
+/// Lights the building point by point, or plane by plane, as the quality asks for.
+fn shade(
+    quality: Res<ShownQuality>,
+    surfaces: Res<PlainSurfaces>,
+    mut materials: ResMut<Assets<StandardMaterial>>,
+) {
+    let is_plain = quality.quality == Quality::Low;
+    for (handle, light) in &surfaces.0 {
+        if let Some(mut material) = materials.get_mut(handle)
+            && material.unlit != is_plain
+        {
+            material.unlit = is_plain;
+            let light = if is_plain { *light } else { 1.0 };
+            material.base_color = Color::linear_rgb(light, light, light);
+        }
+    }
 }
 
 fn spawn(
@@ -54,6 +101,7 @@ fn spawn(
     server: Res<AssetServer>,
     mut meshes: ResMut<Assets<Mesh>>,
     mut materials: ResMut<Assets<StandardMaterial>>,
+    mut surfaces: ResMut<PlainSurfaces>,
     mut commands: Commands,
 ) {
     let plant = view.twin.plant();
@@ -65,8 +113,15 @@ fn spawn(
         &zones,
         &mut meshes,
         &mut materials,
+        &mut surfaces,
         &mut commands,
     );
-    walls::spawn(hall, &mut meshes, &mut materials, &mut commands);
+    walls::spawn(
+        hall,
+        &mut meshes,
+        &mut materials,
+        &mut surfaces,
+        &mut commands,
+    );
     columns::spawn(hall, &zones, &server, &mut commands);
 }

@@ -5,6 +5,7 @@
 
 use bevy::prelude::*;
 
+use super::PlainSurfaces;
 use super::field::Rectangle;
 use super::paint::{Paint, linear};
 use crate::viewer::camera::{self, CameraRig};
@@ -57,14 +58,9 @@ pub(super) fn spawn(
     hall: Rectangle,
     meshes: &mut Assets<Mesh>,
     materials: &mut Assets<StandardMaterial>,
+    surfaces: &mut PlainSurfaces,
     commands: &mut Commands,
 ) {
-    let painted = materials.add(StandardMaterial {
-        base_color: Color::WHITE,
-        perceptual_roughness: 0.85,
-        reflectance: 0.25,
-        ..default()
-    });
     let glass = materials.add(StandardMaterial {
         base_color: theme::WALL_WINDOW.bevy(),
         unlit: true,
@@ -74,13 +70,20 @@ pub(super) fn spawn(
         let turn = Quat::from_rotation_arc(Vec3::Z, wall.inward);
         let place = Transform::from_translation(wall.foot).with_rotation(turn);
         let (solid, windows) = side(length);
+        let painted = StandardMaterial {
+            base_color: Color::WHITE,
+            perceptual_roughness: 0.85,
+            reflectance: 0.25,
+            ..default()
+        };
+        let painted = surfaces.add(materials, painted, wall.inward);
         commands
             .spawn((
                 wall,
                 place,
                 Visibility::default(),
                 Mesh3d(meshes.add(solid.mesh())),
-                MeshMaterial3d(painted.clone()),
+                MeshMaterial3d(painted),
                 bevy::light::NotShadowCaster,
             ))
             .with_child((

@@ -48,6 +48,16 @@ fn lifted(colour: LinearRgba, by: f32) -> LinearRgba {
     )
 }
 
+/// What a matte white surface with this normal sends back, 1 for all: for surfaces that lie in one
+/// plane and need not be lit point by point.
+pub fn on_plane(normal: Vec3) -> f32 {
+    let exposure = bevy::camera::Exposure::default().exposure();
+    let key = KEY * normal.dot(KEY_FROM.normalize()).max(0.0) / std::f32::consts::PI;
+    let around = environment::luminance(environment::irradiance(normal))
+        / environment::luminance(environment::irradiance(Vec3::Y));
+    (key + ENVIRONMENT * around) * exposure
+}
+
 /// Strength of the key light, lux.
 const KEY: f32 = 2_500.0;
 /// Radiance of the environment seen by a surface facing up, cd/m².
