@@ -3,6 +3,8 @@
 pub mod check;
 pub mod emulate;
 mod headless;
+#[cfg(feature = "viewer")]
+pub mod render;
 pub mod run;
 mod session;
 pub mod views;
@@ -32,6 +34,9 @@ enum Task {
     Check(check::Check),
     /// Publish a scene's emulated plant to a broker, or write it to a file
     Emulate(emulate::Emulate),
+    /// Draw pictures of a scene's emulated plant, at fixed steps of time
+    #[cfg(feature = "viewer")]
+    Render(render::Render),
 }
 
 /// Does what the command line says; an error is printed for people, without a backtrace.
@@ -41,6 +46,8 @@ pub fn main() -> ExitCode {
     let done = match &cli.command {
         Some(Task::Check(check)) => check.run(),
         Some(Task::Emulate(emulate)) => emulate.run(),
+        #[cfg(feature = "viewer")]
+        Some(Task::Render(render)) => render.run(),
         None => run::run(&cli.run),
     };
     done.unwrap_or_else(|error| {

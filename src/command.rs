@@ -4,6 +4,7 @@
 //! and the viewer act on them. In a script each is a TOML or JSON value such as
 //! `{ select = "line1/cnc-03" }` or `"home"`.
 
+use std::path::{Path, PathBuf};
 use std::sync::Arc;
 
 use serde::{Deserialize, Serialize};
@@ -48,12 +49,66 @@ pub enum Command {
     /// Start an incident of the emulated demo plant. The twin never commands a real one: without
     /// an emulator inside, this is refused and says so.
     TriggerIncident(Arc<str>),
-    /// Write a picture of the window to this file (PNG).
-    Screenshot(std::path::PathBuf),
+    /// Write a picture of the window to a file (PNG).
+    Screenshot(Picture),
     /// Write the state of the plant, as `--state` does, to this file (JSON).
     Dump(std::path::PathBuf),
     /// End the program.
     Quit,
+}
+
+/// A picture to be taken: `"a.png"` as large as the window, or
+/// `{ file = "a.png", size = [3840, 2160] }`.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(untagged, deny_unknown_fields)]
+pub enum Picture {
+    /// As large as the window.
+    OfWindow(PathBuf),
+    /// Of a size of its own: the same view with more or fewer pixels.
+    Sized {
+        /// Where it goes.
+        file: PathBuf,
+        /// Width and height, pixels.
+        size: [u32; 2],
+    },
+}
+
+impl Picture {
+    /// Width and height of a picture, pixels, at most: what graphics adapters of the last ten years
+    /// can draw at once.
+    pub const LARGEST: u32 = 8_192;
+
+    /// Where it goes.
+    pub fn file(&self) -> &Path {
+        match self {
+            Self::OfWindow(file) | Self::Sized { file, .. } => file,
+        }
+    }
+
+    /// Its own size, as far as it can be drawn.
+    pub fn size(&self) -> Option<[u32; 2]> {
+        match self {
+            Self::OfWindow(_) => None,
+            Self::Sized { size, .. } => Some(size.map(|edge| edge.clamp(16, Self::LARGEST))),
+        }
+    }
+
+    /// The same picture, in a folder.
+    pub fn into_folder(self, folder: &Path) -> Self {
+        match self {
+            Self::OfWindow(file) => Self::OfWindow(folder.join(file)),
+            Self::Sized { file, size } => Self::Sized {
+                file: folder.join(file),
+                size,
+            },
+        }
+    }
+}
+
+impl<P: Into<PathBuf>> From<P> for Picture {
+    fn from(file: P) -> Self {
+        Self::OfWindow(file.into())
+    }
 }
 
 /// Whether something is shown.
@@ -116,6 +171,8 @@ pub enum Panel {
     Legend,
     /// Keys and mouse.
     Help,
+    /// What a frame costs.
+    Diagnostics,
 }
 
 /// How much is spent on a picture.

@@ -107,6 +107,17 @@ impl Script {
             .any(|step| matches!(step.command, Command::Screenshot(_)))
     }
 
+    /// The same steps with other commands.
+    pub fn map(self, command: impl Fn(&Command) -> Command) -> Self {
+        let change = |step: Step| Step {
+            at: step.at,
+            command: command(&step.command),
+        };
+        Self {
+            steps: self.steps.into_iter().map(change).collect(),
+        }
+    }
+
     /// The steps, in order of time.
     pub fn steps(&self) -> &[Step] {
         &self.steps

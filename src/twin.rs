@@ -13,7 +13,7 @@ use std::sync::{Arc, Mutex, PoisonError};
 
 use serde::Serialize;
 
-use crate::command::{CameraPose, Command, Overlay, Panel, Quality, Visibility};
+use crate::command::{CameraPose, Command, Overlay, Panel, Picture, Quality, Visibility};
 use crate::history::HistoryReader;
 use crate::model::alarm::Alarm;
 use crate::model::{EquipmentId, Plant, SignalId};
@@ -138,6 +138,15 @@ impl Default for ViewState {
 }
 
 impl ViewState {
+    /// Whether a panel is open, as commands say it.
+    pub fn shown(&self, panel: Panel) -> Visibility {
+        if self.is_open(panel) {
+            Visibility::Shown
+        } else {
+            Visibility::Hidden
+        }
+    }
+
     /// Whether a panel is open.
     pub fn is_open(&self, panel: Panel) -> bool {
         self.panels
@@ -175,7 +184,7 @@ pub enum Effect {
     /// Start an incident of the emulator.
     TriggerIncident(Arc<str>),
     /// Write a picture.
-    Screenshot(std::path::PathBuf),
+    Screenshot(Picture),
     /// Write the state.
     Dump(std::path::PathBuf),
     /// End.
@@ -312,7 +321,7 @@ impl Twin {
             Command::SetQuality(quality) => view.quality = Some(*quality),
             Command::SetUiScale(percent) => view.ui_scale = (*percent).clamp(75, 250),
             Command::TriggerIncident(id) => return Ok(Effect::TriggerIncident(Arc::clone(id))),
-            Command::Screenshot(path) => return Ok(Effect::Screenshot(path.clone())),
+            Command::Screenshot(picture) => return Ok(Effect::Screenshot(picture.clone())),
             Command::Dump(path) => return Ok(Effect::Dump(path.clone())),
             Command::Quit => return Ok(Effect::Quit),
         }

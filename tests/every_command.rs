@@ -1,6 +1,6 @@
 //! Every [`Command`], once, for tests that must leave none out.
 
-use twinscape::command::{CameraPose, Command, Overlay, Panel, Quality, Visibility};
+use twinscape::command::{CameraPose, Command, Overlay, Panel, Picture, Quality, Visibility};
 
 /// Makes from one list the name of a command, an example of each, and all names: a command that is
 /// added to the enum and not here does not compile.
@@ -50,7 +50,10 @@ commands! {
     Command::SetQuality(_) => "set-quality", Command::SetQuality(Quality::High);
     Command::SetUiScale(_) => "set-ui-scale", Command::SetUiScale(125);
     Command::TriggerIncident(_) => "trigger-incident", Command::TriggerIncident("jam".into());
-    Command::Screenshot(_) => "screenshot", Command::Screenshot("a b/picture.png".into());
+    Command::Screenshot(_) => "screenshot", Command::Screenshot(Picture::Sized {
+        file: "a b/picture.png".into(),
+        size: [3_840, 2_160],
+    });
     Command::Dump(_) => "dump", Command::Dump("state.json".into());
     Command::Quit => "quit", Command::Quit;
 }

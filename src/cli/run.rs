@@ -98,7 +98,7 @@ impl From<QualityArg> for Quality {
     }
 }
 
-fn parse_size(text: &str) -> Result<[u32; 2], String> {
+pub(super) fn parse_size(text: &str) -> Result<[u32; 2], String> {
     let size = text
         .split_once('x')
         .and_then(|(width, height)| Some([width.parse().ok()?, height.parse().ok()?]));

@@ -7,7 +7,7 @@
 use bevy::camera::ScalingMode;
 use bevy::prelude::*;
 
-use super::framing::{Part, framing, framing_within};
+use super::framing::{Part, framing, framing_within, overview, with_neighbours};
 use super::viewport::{PlantCamera, Redraw, Viewport};
 use super::{TwinView, ViewerSystems};
 use crate::command::CameraPose;
@@ -302,14 +302,7 @@ fn follow_goal(
     let pose = rig.pose();
     let (to, lens) = match goal {
         CameraGoal::Home => (
-            framing_within(
-                &bounds.plant,
-                HOME_YAW,
-                HOME_PITCH,
-                aspect,
-                Lens::Perspective,
-                clear,
-            ),
+            overview(&bounds.points, aspect, viewport.covered()),
             Lens::Perspective,
         ),
         CameraGoal::Top => (
@@ -323,15 +316,9 @@ fn follow_goal(
             ),
             Lens::Orthographic,
         ),
-        CameraGoal::Equipment(id) => match bounds.equipment(&view, *id) {
+        CameraGoal::Equipment(id) => match with_neighbours(view.twin.plant(), *id) {
             Some(one) => (
-                framing(
-                    &one.grown(1.5),
-                    pose.yaw,
-                    HOME_PITCH,
-                    aspect,
-                    Lens::Perspective,
-                ),
+                framing(&one, pose.yaw, HOME_PITCH, aspect, Lens::Perspective),
                 Lens::Perspective,
             ),
             None => return,

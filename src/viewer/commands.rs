@@ -174,6 +174,12 @@ impl Notices {
         self.0.iter()
     }
 
+    /// What failed, oldest first.
+    pub fn problems(&self) -> impl Iterator<Item = &str> {
+        let failed = |notice: &&Notice| notice.severity == Severity::Problem;
+        self.0.iter().filter(failed).map(|notice| &*notice.text)
+    }
+
     /// The newest.
     pub fn last(&self) -> Option<&Notice> {
         self.0.back()
@@ -239,8 +245,8 @@ fn apply(
             }
             Effect::KeepViewpoints => host.0.keep_views(&view.twin.view().viewpoints),
             Effect::TriggerIncident(id) => host.0.trigger_incident(&id),
-            Effect::Screenshot(file) => {
-                captures.ask(file);
+            Effect::Screenshot(picture) => {
+                captures.ask(picture);
                 Ok(())
             }
             Effect::Dump(file) => {

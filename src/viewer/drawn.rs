@@ -9,7 +9,6 @@ use std::collections::{BTreeMap, BTreeSet};
 use bevy::ecs::system::SystemParam;
 use bevy::prelude::*;
 
-use super::TwinView;
 use super::camera::CameraRig;
 use super::model::ModelMeshes;
 use super::motion::{self, Lamp, Motions};
@@ -17,6 +16,7 @@ use super::plant::PlantEntities;
 use super::ui::DrawnLabels;
 use super::viewport::Viewport;
 use super::workpiece::Workpieces;
+use super::{TwinView, light};
 use crate::command::CameraPose;
 use crate::model::{EquipmentId, Health, OperatingState};
 use crate::state::{ShownEquipment, ShownLabel, ShownNode, ShownPart, ViewReport};
@@ -110,7 +110,9 @@ impl Drawn<'_, '_> {
                 if material.0 == *own {
                     colours.insert(OWN.to_owned());
                 } else if let Some(material) = self.material(&material.0) {
-                    colours.insert(hex(material.base_color));
+                    // What a tint reflects and what it glows with make up its colour.
+                    let light = material.base_color.to_linear() + material.emissive;
+                    colours.insert(hex(light::shown(light).with_alpha(1.0).into()));
                 }
             }
         }

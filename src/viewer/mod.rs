@@ -8,16 +8,18 @@
 //! Bevy components are never the truth: they follow the [`Snapshot`], and are written only when
 //! it says that something changed.
 
+pub mod building;
 pub mod bvh;
 pub mod camera;
 pub mod capture;
 pub mod clock;
 pub mod commands;
+pub mod diagnostics;
 pub mod drawn;
-pub mod floor;
 pub mod framing;
 pub mod gesture;
 pub mod groups;
+pub mod levels;
 pub mod light;
 pub mod mistakes;
 pub mod model;
@@ -26,6 +28,7 @@ pub mod navigation;
 pub mod overlay;
 pub mod plant;
 pub mod quality;
+pub mod render;
 pub mod run;
 pub mod selection;
 pub mod theme;
@@ -115,6 +118,8 @@ impl Plugin for ViewerPlugin {
             camera::plugin,
             overlay::plugin,
             capture::plugin,
+            levels::plugin,
+            diagnostics::plugin,
         ))
         .add_systems(Update, advance.in_set(ViewerSystems::Snapshot));
     }

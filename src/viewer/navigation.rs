@@ -41,7 +41,8 @@ pub const SHORTCUTS: &[Shortcut] = &[
     shortcut("+ and −", "Zoom"),
     shortcut("F", "Fly to the selection"),
     shortcut("H", "Home: the whole plant"),
-    shortcut("T", "Top view, as a plan"),
+    shortcut("T", "Plan view: from straight above"),
+    shortcut("F3", "What a frame costs"),
     shortcut("Esc", "Select nothing"),
     shortcut("1 2 3 4 5", "Plain, health, state, heat, data age"),
     shortcut("M", "Heat map of the selected signal"),
@@ -201,6 +202,13 @@ impl Navigation<'_> {
         for (key, command) in [
             (Key::H, Command::Home),
             (Key::T, Command::TopView),
+            (
+                Key::F3,
+                Command::SetPanel(
+                    Panel::Diagnostics,
+                    self.view.shown(Panel::Diagnostics).toggled(),
+                ),
+            ),
             (Key::Escape, Command::Deselect),
             (Key::Num1, Command::SetOverlay(Overlay::None)),
             (Key::Num2, Command::SetOverlay(Overlay::Health)),

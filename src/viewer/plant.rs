@@ -93,6 +93,27 @@ impl Bounds {
     }
 }
 
+/// Of many points those that lie outermost in some direction: they fill a view as all do.
+fn outermost(points: Vec<Vec3>) -> Vec<Vec3> {
+    const FEW: usize = 200;
+    const TURNS: u32 = 48;
+    if points.len() <= FEW {
+        return points;
+    }
+    let mut chosen = Vec::new();
+    for rise in [-0.3_f32, 0.0, 0.5, 1.2] {
+        for turn in 0..TURNS {
+            let angle = std::f32::consts::TAU * turn as f32 / TURNS as f32;
+            let towards = Vec3::new(angle.cos(), rise, angle.sin());
+            let furthest = points
+                .iter()
+                .max_by(|a, b| a.dot(towards).total_cmp(&b.dot(towards)));
+            chosen.extend(furthest);
+        }
+    }
+    chosen
+}
+
 /// The oriented box that an equipment fills, for picking, framing and outlines.
 #[derive(Clone, Copy, Debug, PartialEq)]
 pub struct Proxy {
@@ -167,6 +188,8 @@ impl Proxy {
 pub struct PlantBounds {
     /// All of it.
     pub plant: Bounds,
+    /// Corners of all equipment that stands, m: what a view of the whole plant must show.
+    pub points: Vec<Vec3>,
 }
 
 impl PlantBounds {
@@ -176,6 +199,11 @@ impl PlantBounds {
             .iter()
             .map(|equipment| Proxy::of(equipment).bounds())
             .fold(Bounds::EMPTY, Bounds::union);
+        let standing = plant
+            .equipment
+            .iter()
+            .filter(|one| super::building::zones::stands(one));
+        let mut points = outermost(standing.flat_map(|one| Proxy::of(one).corners()).collect());
         let bounds = if bounds.min.is_finite() && bounds.max.is_finite() {
             bounds
         } else {
@@ -184,7 +212,13 @@ impl PlantBounds {
                 max: Vec3::new(5.0, 3.0, 5.0),
             }
         };
-        Self { plant: bounds }
+        if points.is_empty() {
+            points.extend(bounds.corners());
+        }
+        Self {
+            plant: bounds,
+            points,
+        }
     }
 
     /// Space that an equipment takes, where the layout puts it.

@@ -20,7 +20,7 @@ use super::commands::{CommandQueue, Host, HostLink};
 use super::drawn::Drawn;
 use super::quality::ShownQuality;
 use super::viewport::OffScreenSize;
-use super::{TwinView, ViewerPlugin, ViewerSystems, floor, light, ui};
+use super::{TwinView, ViewerPlugin, ViewerSystems, building, light, ui};
 use crate::clock::Clock;
 use crate::command::{Command, Quality};
 use crate::model::Snapshot;
@@ -192,12 +192,49 @@ pub fn run(options: ViewerOptions) -> Result<ExitReport, ViewerError> {
         return Err(ViewerError::NoDisplay("no display answers".to_owned()));
     }
     let by_adapter = probe()?;
-    let now = options.clock.now();
-    let mut view = TwinView::new(options.twin, now);
+    let mut view = TwinView::new(options.twin, options.clock.now());
     if let Some(quality) = options.quality {
         // Cannot fail: it names nothing of the plant.
         view.twin.apply(&Command::SetQuality(quality)).ok();
     }
+    let outcome = Outcome::default();
+    let mut app = app(view, options.surface, by_adapter, options.host);
+    app.insert_resource(Plan {
+        script: options.script,
+        next: 0,
+        started: options.clock.elapsed(),
+        run_for: options.run_for,
+        screenshot: options.screenshot,
+        frames: 0,
+    })
+    .insert_resource(outcome.clone())
+    .insert_resource(ViewClock {
+        clock: options.clock,
+        waker: options.waker,
+    })
+    .add_systems(Update, follow_plan.before(ViewerSystems::Commands))
+    .add_systems(Last, report);
+    let exit = match options.surface {
+        Surface::Window { .. } => app.run(),
+        Surface::OffScreen { .. } => run_off_screen(&mut app),
+    };
+    if exit.is_error() {
+        return Err(ViewerError::Failed("see the log".to_owned()));
+    }
+    let mut report = outcome
+        .0
+        .lock()
+        .unwrap_or_else(std::sync::PoisonError::into_inner);
+    Ok(std::mem::take(&mut report))
+}
+
+/// The program that shows a view on a surface, before it runs.
+pub(super) fn app(
+    view: TwinView,
+    surface: Surface,
+    by_adapter: Quality,
+    host: Box<dyn Host>,
+) -> App {
     let title = format!("{} – Twinscape", view.twin.plant().name);
     let mut app = App::new();
     let plugins = DefaultPlugins
@@ -213,7 +250,7 @@ pub fn run(options: ViewerOptions) -> Result<ExitReport, ViewerError> {
             synchronous_pipeline_compilation: true,
             ..default()
         });
-    match options.surface {
+    match surface {
         Surface::Window { size } => app.add_plugins(plugins.set(WindowPlugin {
             primary_window: Some(Window {
                 title,
@@ -237,7 +274,6 @@ pub fn run(options: ViewerOptions) -> Result<ExitReport, ViewerError> {
             )
         }
     };
-    let outcome = Outcome::default();
     app.add_plugins(EguiPlugin::default())
         .insert_resource(view)
         .insert_resource(ShownQuality {
@@ -245,35 +281,18 @@ pub fn run(options: ViewerOptions) -> Result<ExitReport, ViewerError> {
             quality: by_adapter,
             ..ShownQuality::default()
         })
-        .insert_resource(HostLink(options.host))
-        .insert_resource(Plan {
-            script: options.script,
-            next: 0,
-            started: options.clock.elapsed(),
-            run_for: options.run_for,
-            screenshot: options.screenshot,
-            frames: 0,
-        })
-        .insert_resource(outcome.clone())
-        .insert_resource(ViewClock {
-            clock: options.clock,
-            waker: options.waker,
-        })
-        .add_plugins((ViewerPlugin, floor::plugin, light::plugin, ui::plugin))
-        .add_systems(Update, follow_plan.before(ViewerSystems::Commands))
-        .add_systems(Last, report);
-    let exit = match options.surface {
-        Surface::Window { .. } => app.run(),
-        Surface::OffScreen { .. } => run_off_screen(&mut app),
-    };
-    if exit.is_error() {
-        return Err(ViewerError::Failed("see the log".to_owned()));
+        .insert_resource(HostLink(host))
+        .add_plugins((ViewerPlugin, building::plugin, light::plugin, ui::plugin));
+    app
+}
+
+/// Lets every plugin of a program that runs without an event loop get ready.
+pub(super) fn finish(app: &mut App) {
+    while app.plugins_state() == bevy::app::PluginsState::Adding {
+        bevy::tasks::tick_global_task_pools_on_main_thread();
     }
-    let mut report = outcome
-        .0
-        .lock()
-        .unwrap_or_else(std::sync::PoisonError::into_inner);
-    Ok(std::mem::take(&mut report))
+    app.finish();
+    app.cleanup();
 }
 
 /// No two off-screen frames closer than this.
@@ -282,11 +301,7 @@ const OFF_SCREEN_INTERVAL: Duration = Duration::from_millis(100);
 const STATUS_INTERVAL: Duration = Duration::from_secs(1);
 
 fn run_off_screen(app: &mut App) -> AppExit {
-    while app.plugins_state() == bevy::app::PluginsState::Adding {
-        bevy::tasks::tick_global_task_pools_on_main_thread();
-    }
-    app.finish();
-    app.cleanup();
+    finish(app);
     let Some(clock) = app.world().get_resource::<ViewClock>().cloned() else {
         return AppExit::error();
     };
@@ -338,7 +353,7 @@ fn follow_plan(
     }
     if plan.run_for.is_some_and(|run_for| elapsed >= run_for) && !captures.is_busy() {
         if let Some(file) = plan.screenshot.take() {
-            queue.push(Command::Screenshot(file));
+            queue.push(Command::Screenshot(file.into()));
         } else if queue.is_empty() {
             exit.write(AppExit::Success);
         }

@@ -88,15 +88,39 @@ pub const SELECTION: Rgb = Rgb(18, 107, 128);
 pub const HALO: Rgb = Rgb(255, 255, 255);
 
 /// Behind the plant.
-pub const BACKGROUND: Rgb = Rgb(214, 218, 222);
+pub const BACKGROUND: Rgb = Rgb(208, 213, 218);
+/// The ground around the hall, which fades into the background.
+pub const GROUND: Rgb = Rgb(178, 184, 189);
 /// The hall's floor.
-pub const FLOOR: Rgb = Rgb(186, 190, 194);
+pub const FLOOR: Rgb = Rgb(164, 167, 170);
 /// Joints between floor slabs.
-pub const FLOOR_JOINT: Rgb = Rgb(172, 176, 180);
-/// The floor of a line.
-pub const FLOOR_LINE: Rgb = Rgb(199, 203, 206);
-/// The marking around the floor of a line.
-pub const FLOOR_MARKING: Rgb = Rgb(226, 221, 198);
+pub const FLOOR_JOINT: Rgb = Rgb(132, 136, 140);
+/// The floor where machines work.
+pub const FLOOR_LINE: Rgb = Rgb(178, 181, 184);
+/// The edge of the floor where machines work.
+pub const FLOOR_WORK_LINE: Rgb = Rgb(214, 216, 217);
+/// Aisles, where one drives.
+pub const FLOOR_AISLE: Rgb = Rgb(150, 154, 158);
+/// The marking along aisles.
+pub const FLOOR_MARKING: Rgb = Rgb(214, 196, 132);
+/// Where one walks.
+pub const FLOOR_WALK: Rgb = Rgb(150, 163, 156);
+/// The marking along a walk.
+pub const FLOOR_WALK_LINE: Rgb = Rgb(220, 224, 222);
+/// The marking around what a robot reaches.
+pub const FLOOR_KEEP_OUT: Rgb = Rgb(206, 178, 96);
+/// Walls.
+pub const WALL: Rgb = Rgb(226, 229, 231);
+/// Foot of the walls.
+pub const WALL_PLINTH: Rgb = Rgb(172, 177, 181);
+/// Seams and frames of the walls.
+pub const WALL_SEAM: Rgb = Rgb(186, 190, 194);
+/// Pillars of the walls.
+pub const WALL_PILLAR: Rgb = Rgb(208, 212, 215);
+/// The cut through a wall.
+pub const WALL_CAP: Rgb = Rgb(122, 128, 134);
+/// Daylight in the windows.
+pub const WALL_WINDOW: Rgb = Rgb(226, 234, 240);
 /// Darkness under equipment, where little light comes.
 pub const SHADE: Rgb = Rgb(30, 34, 38);
 /// The box that stands for equipment without a model.

@@ -81,6 +81,21 @@ impl Viewport {
         }
     }
 
+    /// The part of the picture that the legend covers, out to its lower left corner.
+    pub fn covered(&self) -> Option<Part> {
+        let legend = self.legend?.intersect(self.rect);
+        let half = self.rect.size() / 2.0;
+        if !legend.is_positive() {
+            return None;
+        }
+        let right = (legend.right() - self.rect.center().x) / half.x;
+        let top = (self.rect.center().y - legend.top()) / half.y;
+        Some(Part {
+            centre: Vec2::new((right - 1.0) / 2.0, (top - 1.0) / 2.0),
+            half: Vec2::new((right + 1.0) / 2.0, (top + 1.0) / 2.0),
+        })
+    }
+
     /// Width divided by height.
     pub fn aspect(&self) -> f32 {
         (self.rect.width() / self.rect.height().max(1.0)).clamp(0.1, 10.0)
@@ -103,6 +118,7 @@ pub struct Redraw {
     scene_frames: u8,
     is_moving: bool,
     was_moving: bool,
+    is_held: bool,
 }
 
 impl Default for Redraw {
@@ -111,6 +127,7 @@ impl Default for Redraw {
             scene_frames: Self::SETTLE,
             is_moving: false,
             was_moving: false,
+            is_held: false,
         }
     }
 }
@@ -135,6 +152,11 @@ impl Redraw {
         self.is_moving = true;
     }
 
+    /// Draws nothing, whatever changes, until it is let go: nobody looks.
+    pub const fn hold(&mut self, is_held: bool) {
+        self.is_held = is_held;
+    }
+
     /// Whether something moved in the last frame, or a picture is still due.
     pub const fn is_moving(&self) -> bool {
         self.was_moving || self.scene_frames > 0
@@ -142,7 +164,7 @@ impl Redraw {
 
     /// Whether the plant is drawn in this frame.
     pub const fn is_scene_due(&self) -> bool {
-        self.scene_frames > 0
+        self.scene_frames > 0 && !self.is_held
     }
 }
 
@@ -175,7 +197,8 @@ fn begin_frame(mut redraw: ResMut<Redraw>) {
     redraw.was_moving = std::mem::take(&mut redraw.is_moving);
 }
 
-fn target_image(size: UVec2) -> Image {
+/// A picture to draw into.
+pub(super) fn target_image(size: UVec2) -> Image {
     let mut image = Image::new_fill(
         Extent3d {
             width: size.x.max(1),
@@ -223,7 +246,7 @@ fn spawn_cameras(
         },
         RenderTarget::from(viewport.image.clone()),
         Msaa::Off,
-        bevy::core_pipeline::tonemapping::Tonemapping::None,
+        super::light::TONE_MAPPING,
         Transform::default(),
     ));
     let mut screen = commands.spawn((
@@ -251,7 +274,8 @@ fn resize(
     mut images: ResMut<Assets<Image>>,
     mut redraw: ResMut<Redraw>,
 ) {
-    let scale = viewport.pixels_per_point * quality.preset().render_scale;
+    let pixels = viewport.rect.size() * viewport.pixels_per_point;
+    let scale = viewport.pixels_per_point * quality.preset().scale(pixels.x, pixels.y);
     let size = UVec2::new(
         (viewport.rect.width() * scale).round().clamp(16.0, 8192.0) as u32,
         (viewport.rect.height() * scale).round().clamp(16.0, 8192.0) as u32,

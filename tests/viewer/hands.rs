@@ -247,7 +247,7 @@ fn files(desk: &Desk) {
     let Command::Screenshot(picture) = picture else {
         unreachable!("it matched");
     };
-    let picture = desk.folder().join(picture);
+    let picture = desk.folder().join(picture.file());
     desk.wait("the picture", || desk::png_size(&picture) == Some(SIZE));
 
     let lathe = || {

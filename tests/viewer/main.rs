@@ -3,6 +3,8 @@
 #[path = "../peers/broker.rs"]
 #[expect(dead_code, reason = "the core tests use more of it")]
 mod broker;
+mod budgets;
+mod building;
 mod camera;
 mod commands;
 #[path = "../peers/driver.rs"]
@@ -14,10 +16,13 @@ mod gesture;
 mod groups;
 mod hands;
 mod labels;
+mod light;
 mod motion;
 mod no_adapter;
 mod oracle;
 mod picking;
+mod pictures;
+mod quality;
 #[path = "../peers/running.rs"]
 #[expect(dead_code, reason = "benchmarks ask what a process takes")]
 mod running;

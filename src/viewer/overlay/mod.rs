@@ -18,7 +18,7 @@ use bevy::prelude::*;
 use super::model::{ModelMeshes, ModelReady};
 use super::plant::{PlantEntities, is_silent};
 use super::viewport::Redraw;
-use super::{TwinView, ViewerSystems, theme};
+use super::{TwinView, ViewerSystems, light, theme};
 use crate::command::Overlay;
 use crate::model::{EquipmentId, Health, OperatingState};
 
@@ -193,6 +193,9 @@ fn colour_new(
     }
 }
 
+/// Share of a tint that glows; the rest depends on the light, and shows the shape.
+const GLOW: f32 = 0.5;
+
 fn paint_meshes(
     tints: &mut Tints,
     tint: Tint,
@@ -205,10 +208,11 @@ fn paint_meshes(
             .materials
             .entry(tint)
             .or_insert_with(|| {
+                let colour = light::shown_as(colour.bevy().to_linear());
                 materials.add(StandardMaterial {
-                    base_color: colour.bevy(),
-                    // A little light of its own, so that the colour reads in the shade too.
-                    emissive: colour.bevy().to_linear() * 0.12,
+                    base_color: (colour * (1.0 - GLOW)).with_alpha(1.0).into(),
+                    // Light of its own: the colour is that of the theme in the shade, too.
+                    emissive: colour * GLOW,
                     perceptual_roughness: 0.75,
                     reflectance: 0.2,
                     ..default()

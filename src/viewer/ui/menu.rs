@@ -278,7 +278,7 @@ fn smaller(data: &PanelData) -> u16 {
 }
 
 fn picture(data: &PanelData) -> Command {
-    Command::Screenshot(file_name(data, "png"))
+    Command::Screenshot(file_name(data, "png").into())
 }
 
 fn state(data: &PanelData) -> Command {

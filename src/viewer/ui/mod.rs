@@ -26,8 +26,10 @@ use bevy_egui::{EguiContexts, EguiInput, EguiPreUpdateSet, EguiPrimaryContextPas
 
 use super::camera::CameraRig;
 use super::commands::{CommandQueue, Incidents, Notices};
+use super::diagnostics::{Diagnostics, diagnostics_ui};
 use super::gesture::{Gesture, Hand};
 use super::groups::GroupHealth;
+use super::levels::{Plates, plates_ui};
 use super::model::Loading;
 use super::navigation::Navigation;
 use super::overlay::{Tints, label, paint};
@@ -127,7 +129,7 @@ fn frame(
     mut hovered: ResMut<Hovered>,
     mut redraw: ResMut<Redraw>,
     proxies: Res<Proxies>,
-    (tints, quality, loading, notices, labels, groups, incidents): (
+    (tints, quality, loading, notices, labels, groups, incidents, diagnostics): (
         Res<Tints>,
         Res<ShownQuality>,
         Res<Loading>,
@@ -135,7 +137,9 @@ fn frame(
         Res<label::Labels>,
         Res<GroupHealth>,
         Res<Incidents>,
+        Res<Diagnostics>,
     ),
+    mut plates: ResMut<Plates>,
     mut memory: ResMut<PanelMemory>,
     mut queue: ResMut<CommandQueue>,
     mut drawn: ResMut<DrawnLabels>,
@@ -221,6 +225,7 @@ fn frame(
     if let Some(proxy) = view.twin.view().selection.and_then(|id| proxies.get(id)) {
         paint::corners(&painter, rect, &rig, proxy);
     }
+    plates_ui(&root, rect, &view, &rig, &groups, &mut plates, &mut out);
     drawn.0 = label::paint(&painter, rect, &view, &rig, &proxies, &labels, hovered.0);
     let legend = if view.twin.view().is_open(Panel::Legend) {
         legend::legend_ui(&ctx, rect, &data, &mut out)
@@ -229,6 +234,9 @@ fn frame(
     };
     if viewport.legend != legend {
         viewport.legend = legend;
+    }
+    if view.twin.view().is_open(Panel::Diagnostics) {
+        diagnostics_ui(&ctx, rect.left_top() + egui::vec2(10.0, 10.0), &diagnostics);
     }
     if view.twin.view().is_open(Panel::Help) {
         help::help_ui(&ctx, &mut out);
