@@ -10,9 +10,11 @@
 //! ```
 //!
 //! as in the simulation of conveyors: it rides on the belt, stands in the queue before the end, and
-//! moves up at the speed of the belt when the first one has left. Parts that came on together are
-//! one pitch apart (the least distance, or less so that as many as the simulation lets on have their
-//! place between the ends); those whose coming nobody saw are spread evenly where they were first heard of.
+//! moves up at the speed of the belt when the first one has left. No part is nearer than a pitch to
+//! the one behind it, which could not have come on otherwise, so parts that came on together are one
+//! pitch apart (the least distance, or less so that as many as the simulation lets on have their
+//! place between the ends). Those whose coming nobody saw are spread evenly when they are first
+//! heard of.
 
 use crate::model::{OperatingState, Point, SignalId, Timestamp};
 
@@ -217,14 +219,19 @@ impl Belt {
         self.followed = left.map_or(f64::INFINITY, |left| self.run_since(left, known_to));
         self.free.clear();
         for entry in &self.entries {
-            let place = f64::from(entry.group_place);
             let begin = if entry.is_seen {
-                inset + place * self.pitch
+                inset
             } else {
-                (place + 0.5) / f64::from(entry.group) * track.length
+                (f64::from(entry.group_place) + 0.5) / f64::from(entry.group) * track.length
             };
             self.free
                 .push(begin + self.run_since(entry.since, known_to));
+        }
+        // Where one came on, the one before it had made room.
+        let mut behind = f64::NEG_INFINITY;
+        for free in self.free.iter_mut().rev() {
+            *free = free.max(behind + self.pitch);
+            behind = *free;
         }
     }
 
@@ -281,12 +288,17 @@ impl Belt {
     /// Middles of the parts at `t`, not before it was looked at, the one in front first, m.
     pub fn middles(&self, t: Timestamp) -> impl Iterator<Item = f64> + '_ {
         let run = self.stretch.run(self.looked_at, t.min(self.until));
+        let last = self.free.len().saturating_sub(1) as f64;
         (0..)
             .zip(&self.free)
             .map(move |(place, free): (u32, &f64)| {
                 let queued = self.end - f64::from(place) * self.pitch;
                 let follows = queued - self.pitch + self.followed + run;
-                (free + run).min(queued).min(follows).max(self.begin)
+                let room_behind = (last - f64::from(place)) * self.pitch;
+                (free + run)
+                    .min(queued)
+                    .min(follows)
+                    .max(self.begin + room_behind)
             })
     }
 

@@ -201,6 +201,18 @@ fn parts_queue_before_the_end_and_move_up_when_the_first_has_left() {
 }
 
 #[test]
+fn who_comes_on_finds_room_even_if_the_belt_was_not_seen_to_run() {
+    let mut floor = Floor::new();
+    floor.counts("belt", &[(0.0, 0), (1.0, 1), (2.0, 2), (3.0, 3)]);
+    assert_eq!(floor.along("belt", 4.0), [1083, 667, 250]);
+    floor.runs(5..7, 100.0);
+    assert_eq!(floor.along("belt", 6.0), [1183, 767, 350]);
+    // Backwards, and no part is pushed off or into another.
+    floor.runs(7..20, -500.0);
+    assert_eq!(floor.along("belt", 18.0), [1083, 667, 250]);
+}
+
+#[test]
 fn a_full_belt_has_them_closer_and_never_beside_it() {
     let mut floor = Floor::new();
     floor.runs(0..60, 250.0);

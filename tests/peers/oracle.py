@@ -491,23 +491,25 @@ def parts_at(plant, path, t):
     entries, left = came(main, t) if counted else ([], None)
     front = last(parts["told"].get("part-type", []), t)
     front = front[1] or None if front and count else None
-    found = []
+    found, free = [], []
+    if parts["speed"] and count:
+        length, spacing, speed = parts["length"], parts["spacing"], parts["speed"]
+        begin, end = spacing / 2, length - spacing / 2
+        pitch = min(spacing, (length - spacing) / max(length // spacing, count - 1))
+        for since, place, group, is_seen in reversed(entries):  # from the last one that came
+            x = (begin if is_seen else (place + 0.5) / group * length) + run(speed, since, known_to)
+            # Where one came on, the one before it had made room.
+            free.insert(0, max(x, free[0] + pitch) if free else x)
     for k in range(count):
         part_type = front if k == 0 and front else (type_came(plant, path, entries[k][0]) if counted else None)
         kind = next((kind for kind in parts["kinds"] if kind["here"] and part_type in kind["types"]), None)
         if parts["speed"]:
             if k >= 256:
                 break
-            length, spacing, speed = parts["length"], parts["spacing"], parts["speed"]
-            gaps = max(length // spacing, count - 1)
-            pitch = min(spacing, (length - spacing) / gaps)
-            begin, end = spacing / 2, length - spacing / 2
-            since, place, group, is_seen = entries[k]
-            x = (begin + place * pitch if is_seen else (place + 0.5) / group * length) + run(speed, since, known_to)
-            x = min(x, end - k * pitch)
+            x = min(free[k], end - k * pitch)
             if left is not None:
                 x = min(x, end - (k + 1) * pitch + run(speed, left, known_to))
-            foot = [max(x, begin) - length / 2, *parts["slots"][0]["at"][1:]]
+            foot = [max(x, begin + (count - 1 - k) * pitch) - length / 2, *parts["slots"][0]["at"][1:]]
         elif k < len(parts["slots"]):
             slot = parts["slots"][k]
             foot = slot["at"]
