@@ -19,7 +19,15 @@ fn gearbox() -> Plant {
 fn figures(plant: Plant, steps: &str) -> Option<Figures> {
     let folder = tempfile::tempdir().unwrap();
     let file = folder.path().join("picture.png");
-    let script = format!("{steps}\n[[step]]\nat = \"3s\"\ndo = {{ screenshot = {file:?} }}\n");
+    // The first picture builds what later ones only keep up to date.
+    let picture = |at: &str| format!("[[step]]\nat = \"{at}\"\ndo = {{ screenshot = {file:?} }}\n");
+    let script = [
+        picture("500ms"),
+        steps.to_owned(),
+        picture("3s"),
+        picture("4s"),
+    ]
+    .concat();
     let size = [640, 360];
     let report = draw(
         &Arc::new(plant),
@@ -47,10 +55,9 @@ fn the_demo_plant_costs_at_most_500_draws_and_1_5_million_triangles_a_frame() {
             return;
         };
         let all = figures.total();
-        eprintln!("{view:?}: {figures:?}");
         assert!(
-            all.draws > 100 && all.triangles > 10_000,
-            "it is drawn: {all:?}"
+            figures.picture.triangles > 10_000 && figures.shadows.triangles > 10_000,
+            "it is drawn, shadows too: {figures:?}"
         );
         assert!(all.draws <= 500, "{view:?}: {figures:?}");
         assert!(all.triangles <= 1_500_000, "{view:?}: {figures:?}");
@@ -101,7 +108,6 @@ fn a_plant_of_2000_machines_costs_at_most_1500_draws_and_8_million_triangles() {
             return;
         };
         let all = figures.total();
-        eprintln!("{view:?}: {figures:?}");
         assert!(all.draws <= 1_500, "{view:?}: {figures:?}");
         assert!(all.triangles <= 8_000_000, "{view:?}: {figures:?}");
     }
