@@ -327,3 +327,26 @@ fn machines_have_a_place_for_every_bottle_that_they_can_hold() {
         );
     }
 }
+
+#[test]
+fn every_bottle_is_drawn_as_what_it_is_by_then() {
+    let drawn = |path: &str, part_type: Option<&str>| {
+        let id = PLANT.find(path).unwrap();
+        let kind = PLANT.workpiece_kind(id, part_type.map(twinscape::model::Text::new));
+        let model = PLANT.workpieces[kind.unwrap()].model.clone().unwrap();
+        model.file_stem().unwrap().to_string_lossy().into_owned()
+    };
+    // By its type, and where nobody says the type by where it is.
+    for (path, part_type, model) in [
+        ("wet-end/table-1", "bottle-empty", "bottle-empty"),
+        ("wet-end/conveyor-w4", "bottle-filled", "bottle-filled"),
+        ("dry-end/table-2", "bottle-capped", "bottle-capped"),
+        ("dry-end/conveyor-d6", "bottle", "bottle"),
+        ("packing/conveyor-p2", "crate", "crate"),
+        ("packing/conveyor-p4", "case", "case"),
+        ("packing/wrapper-1", "pallet-of-cases", "pallet-of-cases"),
+    ] {
+        assert_eq!(drawn(path, Some(part_type)), model, "{path}");
+        assert_eq!(drawn(path, None), model, "{path}, type unknown");
+    }
+}
