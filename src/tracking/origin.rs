@@ -2,7 +2,7 @@
 //!
 //! Walks up the material flow from a part's coming: through conveyors and buffers, first in first
 //! out, and through whatever only says that a part is present, to the last type that somebody
-//! reported. All of it is inference and flagged as such.
+//! reported, unless the scene leaves only one type. All of it is inference and flagged as such.
 
 use std::collections::{BTreeSet, HashMap};
 use std::sync::Arc;
@@ -18,6 +18,8 @@ use super::watch::{Reading, Watched};
 
 /// Steps that are walked up the flow at most.
 const MAX_STEPS: u32 = 8;
+/// As far as the scene alone is followed.
+const MAX_WAY: u32 = 256;
 /// Points of a signal that are looked at for the last one that tells something.
 const MAX_POINTS: usize = 16;
 /// Two reports of one hand-over, by who gives and by who takes, come within this time.
@@ -41,6 +43,8 @@ struct Place {
     feeders: Vec<Feeder>,
     /// Type of everything that leaves it, if the scene says so.
     makes: Option<Text>,
+    /// Type of everything that comes to it, if the scene leaves no other: the history is not asked.
+    only: Option<Text>,
 }
 
 /// The material flow, upstream.
@@ -92,11 +96,53 @@ impl Origins {
                     .push(Feeder::Equipment(flow.from));
             }
         }
-        Self { places }
+        let mut origins = Self { places };
+        let mut known = HashMap::new();
+        for one in watched {
+            let only = origins.only_type(one.equipment, MAX_WAY, &mut known);
+            if let Some(place) = origins.places.get_mut(&one.equipment) {
+                place.only = only;
+            }
+        }
+        origins
+    }
+
+    /// The type of everything that comes to an equipment, if by the scene it can be only one.
+    fn only_type(
+        &self,
+        to: EquipmentId,
+        steps: u32,
+        known: &mut HashMap<EquipmentId, Option<Text>>,
+    ) -> Option<Text> {
+        if let Some(known) = known.get(&to) {
+            return *known;
+        }
+        let steps = steps.checked_sub(1)?;
+        // A way in a circle tells nothing.
+        known.insert(to, None);
+        let mut found = None;
+        for feeder in &self.places.get(&to)?.feeders {
+            let (Feeder::Equipment(from) | Feeder::Fleet { from, .. }) = feeder;
+            let makes = self.places.get(from).and_then(|place| place.makes);
+            let left = makes.or_else(|| self.only_type(*from, steps, known))?;
+            if found.is_some_and(|found| found != left) {
+                return None;
+            }
+            found = Some(left);
+        }
+        known.insert(to, found);
+        found
+    }
+
+    fn only(&self, equipment: EquipmentId) -> Option<Text> {
+        self.places.get(&equipment)?.only
     }
 
     /// The signals by which the types of parts in an equipment may be inferred.
     pub fn signals_behind(&self, equipment: EquipmentId, add: &mut impl FnMut(SignalId)) {
+        if self.only(equipment).is_some() {
+            return;
+        }
         let mut seen = BTreeSet::from([equipment]);
         let mut front = vec![(equipment, 0)];
         while let Some((id, steps)) = front.pop() {
@@ -112,7 +158,7 @@ impl Origins {
                     let Some(place) = self.places.get(id).filter(|_| seen.insert(*id)) else {
                         continue;
                     };
-                    if place.makes.is_some() {
+                    if place.makes.or(place.only).is_some() {
                         continue;
                     }
                     let Some(watched) = &place.watched else {
@@ -154,6 +200,13 @@ impl Origins {
         if needs_none || !watched.infers_types() {
             return;
         }
+        if let Some(only) = self.only(watched.equipment) {
+            for part in parts.iter_mut().filter(|part| part.part_type.is_none()) {
+                part.part_type = Some(only);
+                part.is_type_inferred = true;
+            }
+            return;
+        }
         let count = reading.count.unwrap_or(0);
         let mut entries = Vec::new();
         if let Some(counted) = reading.counted {
@@ -186,6 +239,9 @@ impl Origins {
     /// agree on.
     fn came(&self, reader: &Reader<'_>, to: EquipmentId, t: Timestamp, steps: u32) -> Option<Text> {
         let steps = steps.checked_sub(1)?;
+        if let Some(only) = self.only(to) {
+            return Some(only);
+        }
         let mut found = None;
         for feeder in &self.places.get(&to)?.feeders {
             let from = match feeder {
@@ -230,8 +286,8 @@ impl Origins {
         steps: u32,
     ) -> Option<Text> {
         let place = self.places.get(&from)?;
-        if place.makes.is_some() {
-            return place.makes;
+        if let Some(known) = place.makes.or(place.only) {
+            return Some(known);
         }
         let Some(watched) = &place.watched else {
             return self.came(reader, from, t, steps);

@@ -375,6 +375,34 @@ fn the_state_report_says_of_each_part_what_is_known_and_what_is_inferred() {
 }
 
 #[test]
+fn where_the_scene_leaves_only_one_type_nothing_needs_to_be_heard_of() {
+    let scene = line().with(
+        "scene.toml",
+        "format = 1
+         equipment = [
+             { id = \"in\", kind = \"source\", process = { mix = { crate = 1.0 } } },
+             { id = \"store\", kind = \"store\" },
+             { id = \"arm\", kind = \"arm\" },
+             { id = \"out\", kind = \"sink\" },
+         ]
+         [[flow]]
+         path = [\"in\", \"store\", \"arm\", \"out\"]
+         [[source]]
+         id = \"broker\"
+         url = \"mqtt://localhost:1883\"
+         [[source.topic]]
+         topic = \"{equipment}/{signal}\"",
+    );
+    let mut rig = Rig::new(Arc::new(scene.plant()));
+    rig.alive(CONNECTION, true, -1000.0);
+    let mut floor = Floor { rig, _scene: scene };
+    floor.tell("arm/holds", 1.0, true);
+    floor.counts("store", &[(1.0, 3)]);
+    assert_eq!(types(&floor.at("arm", 2.0)), [(Some("crate"), true)]);
+    assert_eq!(types(&floor.at("store", 2.0)), [(Some("crate"), true); 3]);
+}
+
+#[test]
 fn nobody_guesses_a_type_that_nothing_tells() {
     let mut floor = Floor::new();
     floor.tell("arm/holds", 1.0, true);
