@@ -28,7 +28,7 @@ fn figures(plant: Plant, steps: &str) -> Option<Figures> {
         picture("4s"),
     ]
     .concat();
-    let size = [640, 360];
+    let size = [1_280, 720];
     let report = draw(
         &Arc::new(plant),
         Health::Good,
