@@ -7,6 +7,8 @@ mod headless;
 pub mod render;
 pub mod run;
 mod session;
+pub mod settings;
+pub mod user_file;
 pub mod views;
 #[cfg(feature = "viewer")]
 mod window;

@@ -40,8 +40,16 @@ pub enum Command {
     SetHeatSignal(Arc<str>),
     /// Show or hide the labels above equipment.
     SetLabels(Visibility),
-    /// Open or close a panel.
+    /// Show or hide the label of one equipment.
+    SetLabel(Arc<str>, Visibility),
+    /// Open a panel, before others at its side, or close it.
     SetPanel(Panel, Visibility),
+    /// Put a panel to a side of the screen.
+    DockPanel(Panel, Side),
+    /// How much of the screen the panels at a side take, points: 120 to 800.
+    SetDockSize(Side, u16),
+    /// Colours of the user interface and the hall.
+    SetTheme(Theme),
     /// Draw with another quality.
     SetQuality(Quality),
     /// Size of the user interface, percent of normal: 75 to 250.
@@ -53,6 +61,11 @@ pub enum Command {
     Screenshot(Picture),
     /// Write the state of the plant, as `--state` does, to this file (JSON).
     Dump(std::path::PathBuf),
+    /// Take back the last change of how things are shown: panels, overlay, labels, theme, size,
+    /// quality, saved views. Not what the camera did.
+    Undo,
+    /// Change it again.
+    Redo,
     /// End the program.
     Quit,
 }
@@ -173,6 +186,61 @@ pub enum Panel {
     Help,
     /// What a frame costs.
     Diagnostics,
+    /// Search for everything, and give every command by name.
+    Palette,
+    /// What is where on the screen, in a minute.
+    Tour,
+}
+
+impl Panel {
+    /// Panels that have a place at a side; the others float over the plant.
+    pub const DOCKED: [Self; 5] = [
+        Self::Plant,
+        Self::Inspector,
+        Self::Alarms,
+        Self::Sources,
+        Self::Log,
+    ];
+
+    /// Whether it comes and goes with what is done, and belongs to no set-up.
+    pub const fn is_fleeting(self) -> bool {
+        matches!(self, Self::Help | Self::Palette | Self::Tour)
+    }
+}
+
+/// A side of the screen where panels are.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, PartialOrd, Ord, Serialize, Deserialize)]
+#[serde(rename_all = "kebab-case")]
+pub enum Side {
+    /// At the left.
+    Left,
+    /// At the right.
+    Right,
+    /// Below.
+    Bottom,
+}
+
+impl Side {
+    /// All of them.
+    pub const ALL: [Self; 3] = [Self::Left, Self::Right, Self::Bottom];
+}
+
+/// A set of colours.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Hash, Serialize, Deserialize)]
+#[serde(rename_all = "kebab-case")]
+pub enum Theme {
+    /// Dark on light, for bright rooms.
+    #[default]
+    Light,
+    /// Light on dark, for dim rooms.
+    Dark,
+    /// White on black, with lines between all things.
+    HighContrast,
+}
+
+impl Theme {
+    /// All of them.
+    pub const ALL: [Self; 3] = [Self::Light, Self::Dark, Self::HighContrast];
 }
 
 /// How much is spent on a picture.

@@ -5,18 +5,20 @@
 //! cursor and draws from nothing else.
 
 mod advance;
+mod undo;
+mod view_state;
 
 pub use advance::ViewCursor;
+pub use view_state::{Docks, Settings, ViewState, Viewpoints};
 
-use std::collections::BTreeMap;
 use std::sync::{Arc, Mutex, PoisonError};
 
 use serde::Serialize;
 
-use crate::command::{CameraPose, Command, Overlay, Panel, Picture, Quality, Visibility};
+use crate::command::{CameraPose, Command, Panel, Picture};
 use crate::history::HistoryReader;
 use crate::model::alarm::Alarm;
-use crate::model::{EquipmentId, Plant, SignalId};
+use crate::model::{EquipmentId, Plant};
 use crate::source::SourceStatus;
 
 /// What the cursor reads.
@@ -90,71 +92,6 @@ pub enum CameraGoal {
     Viewpoint(CameraPose),
 }
 
-/// Saved views by name.
-pub type Viewpoints = BTreeMap<Arc<str>, CameraPose>;
-
-/// What the user has chosen about the view. Plain data: saved, scripted, compared.
-#[derive(Clone, Debug, PartialEq)]
-pub struct ViewState {
-    /// Selected equipment.
-    pub selection: Option<EquipmentId>,
-    /// Selected signal, of the selected equipment.
-    pub signal: Option<SignalId>,
-    /// What colours the equipment.
-    pub overlay: Overlay,
-    /// Name of the signal of the heat overlay.
-    pub heat_signal: Arc<str>,
-    /// Labels above equipment.
-    pub labels: Visibility,
-    /// Open panels.
-    pub panels: BTreeMap<Panel, Visibility>,
-    /// Chosen quality; `None`: by the adapter.
-    pub quality: Option<Quality>,
-    /// Percent.
-    pub ui_scale: u16,
-    /// Saved views.
-    pub viewpoints: Viewpoints,
-    /// Where the camera shall fly, and how many such wishes there were.
-    pub camera_goal: (u64, CameraGoal),
-}
-
-impl Default for ViewState {
-    fn default() -> Self {
-        Self {
-            selection: None,
-            signal: None,
-            overlay: Overlay::default(),
-            heat_signal: "".into(),
-            labels: Visibility::Shown,
-            panels: [Panel::Plant, Panel::Inspector, Panel::Alarms, Panel::Legend]
-                .map(|panel| (panel, Visibility::Shown))
-                .into(),
-            quality: None,
-            ui_scale: 100,
-            viewpoints: Viewpoints::new(),
-            camera_goal: (0, CameraGoal::Home),
-        }
-    }
-}
-
-impl ViewState {
-    /// Whether a panel is open, as commands say it.
-    pub fn shown(&self, panel: Panel) -> Visibility {
-        if self.is_open(panel) {
-            Visibility::Shown
-        } else {
-            Visibility::Hidden
-        }
-    }
-
-    /// Whether a panel is open.
-    pub fn is_open(&self, panel: Panel) -> bool {
-        self.panels
-            .get(&panel)
-            .is_some_and(|shown| shown.is_shown())
-    }
-}
-
 /// Why a command was not done.
 #[derive(Clone, Debug, PartialEq, thiserror::Error)]
 pub enum CommandError {
@@ -167,6 +104,14 @@ pub enum CommandError {
     /// No such saved view.
     #[error("no view is saved under this name: {0}")]
     UnknownViewpoint(Arc<str>),
+    /// Nothing was changed yet, or all of it is taken back.
+    #[error(
+        "nothing to undo: panels, overlay, labels, theme, size, quality and saved views are as they were"
+    )]
+    NothingToUndo,
+    /// Nothing was taken back.
+    #[error("nothing to redo")]
+    NothingToRedo,
     /// No emulator inside, or no such incident.
     #[error("no emulator with this incident runs here; the twin never commands a real plant: {0}")]
     NoIncident(Arc<str>),
@@ -200,6 +145,7 @@ pub struct Twin {
     mode: Mode,
     /// What the user has chosen about the view.
     view: ViewState,
+    past: undo::Past,
 }
 
 impl Twin {
@@ -211,6 +157,7 @@ impl Twin {
             board,
             mode: Mode::Live,
             view: ViewState::default(),
+            past: undo::Past::default(),
         }
     }
 
@@ -251,7 +198,14 @@ impl Twin {
 
     /// Keeps a view under a name.
     pub fn save_viewpoint(&mut self, name: Arc<str>, pose: CameraPose) {
+        let before = self.view.clone();
         self.view.viewpoints.insert(name, pose);
+        self.past.remember(before, &self.view);
+    }
+
+    /// How the user left the screen in an earlier session, in place of how it is.
+    pub fn set_settings(&mut self, settings: &Settings) {
+        settings.put_into(&mut self.view);
     }
 
     /// Does what the user asks for; what needs a camera, a file or the emulator is returned.
@@ -259,6 +213,26 @@ impl Twin {
     /// # Errors
     /// When the command names something that is not there.
     pub fn apply(&mut self, command: &Command) -> Result<Effect, CommandError> {
+        let before = self.view.clone();
+        match command {
+            Command::Undo if self.past.undo(&mut self.view) => {}
+            Command::Redo if self.past.redo(&mut self.view) => {}
+            Command::Undo => return Err(CommandError::NothingToUndo),
+            Command::Redo => return Err(CommandError::NothingToRedo),
+            other => {
+                let effect = self.change(other)?;
+                self.past.remember(before, &self.view);
+                return Ok(effect);
+            }
+        }
+        Ok(if before.viewpoints == self.view.viewpoints {
+            Effect::None
+        } else {
+            Effect::KeepViewpoints
+        })
+    }
+
+    fn change(&mut self, command: &Command) -> Result<Effect, CommandError> {
         let view = &mut self.view;
         match command {
             Command::Select(path) => {
@@ -315,15 +289,36 @@ impl Twin {
             Command::SetOverlay(overlay) => view.overlay = *overlay,
             Command::SetHeatSignal(name) => view.heat_signal = Arc::clone(name),
             Command::SetLabels(shown) => view.labels = *shown,
+            Command::SetLabel(path, shown) => {
+                let id = self
+                    .plant
+                    .find(path)
+                    .ok_or_else(|| CommandError::UnknownPath(Arc::clone(path)))?;
+                if shown.is_shown() {
+                    view.unlabelled.remove(&id);
+                } else {
+                    view.unlabelled.insert(id);
+                }
+            }
             Command::SetPanel(panel, shown) => {
                 view.panels.insert(*panel, *shown);
+                if shown.is_shown() {
+                    view.docks.bring_to_front(*panel);
+                } else if *panel == Panel::Tour {
+                    view.has_seen_tour = true;
+                }
             }
+            Command::DockPanel(panel, side) => view.docks.put(*panel, *side),
+            Command::SetDockSize(side, points) => view.docks.set_size(*side, *points),
+            Command::SetTheme(theme) => view.theme = *theme,
             Command::SetQuality(quality) => view.quality = Some(*quality),
-            Command::SetUiScale(percent) => view.ui_scale = (*percent).clamp(75, 250),
+            Command::SetUiScale(percent) => view.set_ui_scale(*percent),
             Command::TriggerIncident(id) => return Ok(Effect::TriggerIncident(Arc::clone(id))),
             Command::Screenshot(picture) => return Ok(Effect::Screenshot(picture.clone())),
             Command::Dump(path) => return Ok(Effect::Dump(path.clone())),
             Command::Quit => return Ok(Effect::Quit),
+            // They have a past of their own, in `apply`.
+            Command::Undo | Command::Redo => {}
         }
         Ok(Effect::None)
     }

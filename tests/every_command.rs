@@ -1,6 +1,8 @@
 //! Every [`Command`], once, for tests that must leave none out.
 
-use twinscape::command::{CameraPose, Command, Overlay, Panel, Picture, Quality, Visibility};
+use twinscape::command::{
+    CameraPose, Command, Overlay, Panel, Picture, Quality, Side, Theme, Visibility,
+};
 
 /// Makes from one list the name of a command, an example of each, and all names: a command that is
 /// added to the enum and not here does not compile.
@@ -46,7 +48,12 @@ commands! {
     Command::SetHeatSignal(_) => "set-heat-signal",
         Command::SetHeatSignal("spindle_temperature".into());
     Command::SetLabels(_) => "set-labels", Command::SetLabels(Visibility::Hidden);
+    Command::SetLabel(..) => "set-label",
+        Command::SetLabel("line1/cnc-03".into(), Visibility::Hidden);
     Command::SetPanel(..) => "set-panel", Command::SetPanel(Panel::Log, Visibility::Shown);
+    Command::DockPanel(..) => "dock-panel", Command::DockPanel(Panel::Log, Side::Right);
+    Command::SetDockSize(..) => "set-dock-size", Command::SetDockSize(Side::Bottom, 240);
+    Command::SetTheme(_) => "set-theme", Command::SetTheme(Theme::HighContrast);
     Command::SetQuality(_) => "set-quality", Command::SetQuality(Quality::High);
     Command::SetUiScale(_) => "set-ui-scale", Command::SetUiScale(125);
     Command::TriggerIncident(_) => "trigger-incident", Command::TriggerIncident("jam".into());
@@ -55,5 +62,7 @@ commands! {
         size: [3_840, 2_160],
     });
     Command::Dump(_) => "dump", Command::Dump("state.json".into());
+    Command::Undo => "undo", Command::Undo;
+    Command::Redo => "redo", Command::Redo;
     Command::Quit => "quit", Command::Quit;
 }

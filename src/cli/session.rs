@@ -10,7 +10,7 @@ use std::time::Duration;
 use anyhow::{Context, bail};
 use crossbeam_channel::{RecvTimeoutError, Sender, bounded};
 
-use super::views::ViewsFile;
+use super::views::{Views, ViewsFile};
 use crate::clock::Clock;
 use crate::command::Command;
 use crate::model::connection::Connection;
@@ -195,7 +195,10 @@ impl Session {
     /// A sentence for the user: there were some, and they cannot be used.
     pub fn saved_views(&self) -> Result<Viewpoints, String> {
         let mut file = self.views.lock().unwrap_or_else(PoisonError::into_inner);
-        file.read().map_err(|error| error.to_string())
+        match file.read() {
+            Ok(kept) => Ok(kept.map(|kept| kept.views).unwrap_or_default()),
+            Err(error) => Err(error.to_string()),
+        }
     }
 
     /// Keeps the saved views for later sessions.
@@ -204,7 +207,8 @@ impl Session {
     /// A sentence for the user: they end with the program.
     pub fn keep_views(&self, views: &Viewpoints) -> Result<(), String> {
         let file = self.views.lock().unwrap_or_else(PoisonError::into_inner);
-        file.write(views).map_err(|error| error.to_string())
+        file.write(&Views::new(views.clone()))
+            .map_err(|error| error.to_string())
     }
 
     /// Incidents that can be started here, id and name; none without an emulator.

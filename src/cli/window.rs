@@ -6,11 +6,12 @@ use std::sync::{Arc, Mutex, PoisonError};
 use super::headless::StatusLine;
 use super::run::RunArgs;
 use super::session::Session;
+use super::settings::{self, KeptSettings, SettingsFile};
 use crate::command::{Command, Quality};
 use crate::model::Snapshot;
 use crate::script::Script;
 use crate::state::ViewReport;
-use crate::twin::{Twin, Viewpoints};
+use crate::twin::{Settings, Twin, Viewpoints};
 use crate::viewer::commands::Host;
 use crate::viewer::{Surface, ViewerError, ViewerOptions, Waker};
 
@@ -31,6 +32,8 @@ pub fn draw(
         Surface::Window { .. } => None,
         Surface::OffScreen { .. } => Some(StatusLine::default()),
     };
+    // A script shows the same to everybody, and leaves no trace in anybody's settings.
+    let is_personal = matches!(surface, Surface::Window { .. }) && args.script.is_none();
     let report = crate::viewer::run(ViewerOptions {
         twin: session.twin(),
         clock: Arc::clone(&session.clock),
@@ -43,6 +46,8 @@ pub fn draw(
         host: Box::new(ProgramHost {
             session: Arc::clone(session),
             line: Mutex::new(line),
+            settings: is_personal.then(|| SettingsFile::of_user(settings::NAME)),
+            quality: args.quality.map(|_| None),
         }),
     })?;
     let mut problems = report.problems;
@@ -62,6 +67,10 @@ pub fn draw(
 struct ProgramHost {
     session: Arc<Session>,
     line: Mutex<Option<StatusLine>>,
+    /// `None`: this run has none.
+    settings: Option<SettingsFile>,
+    /// The quality that is kept, where another one was asked for at the start of this run alone.
+    quality: Option<Option<Quality>>,
 }
 
 impl Host for ProgramHost {
@@ -75,6 +84,30 @@ impl Host for ProgramHost {
 
     fn keep_views(&mut self, views: &Viewpoints) -> Result<(), String> {
         self.session.keep_views(views)
+    }
+
+    fn settings(&mut self) -> Result<Option<Settings>, String> {
+        let Some(file) = &mut self.settings else {
+            return Ok(None);
+        };
+        let kept = file.read().map_err(|error| error.to_string())?;
+        let settings = kept.map(|kept| kept.settings).unwrap_or_default();
+        if let Some(quality) = &mut self.quality {
+            *quality = settings.quality;
+        }
+        Ok(Some(settings))
+    }
+
+    fn keep_settings(&mut self, settings: &Settings) -> Result<(), String> {
+        let Some(file) = &self.settings else {
+            return Ok(());
+        };
+        let mut settings = settings.clone();
+        if let Some(quality) = self.quality {
+            settings.quality = quality;
+        }
+        file.write(&KeptSettings::new(settings))
+            .map_err(|error| error.to_string())
     }
 
     fn incidents(&self) -> Vec<(Arc<str>, Arc<str>)> {

@@ -10,10 +10,10 @@ use super::capture::Captures;
 use super::drawn::Drawn;
 use super::viewport::Redraw;
 use super::{TwinView, ViewerSystems};
-use crate::command::Command;
+use crate::command::{Command, Panel, Visibility};
 use crate::model::{Snapshot, Timestamp};
 use crate::state::ViewReport;
-use crate::twin::{Effect, Twin, Viewpoints};
+use crate::twin::{Effect, Settings, Twin, Viewpoints};
 
 /// What the viewer asks of the program around it.
 pub trait Host: Send + Sync + 'static {
@@ -58,6 +58,24 @@ pub trait Host: Send + Sync + 'static {
     /// A sentence for the user: why they end with the program.
     fn keep_views(&mut self, views: &Viewpoints) -> Result<(), String> {
         let _ = views;
+        Ok(())
+    }
+
+    /// How the user left the screen; `None` where this run is not a person's own: a script's, or
+    /// one without a window.
+    ///
+    /// # Errors
+    /// A sentence for the user: there were settings, and they cannot be used.
+    fn settings(&mut self) -> Result<Option<Settings>, String> {
+        Ok(None)
+    }
+
+    /// Keeps the settings for later sessions.
+    ///
+    /// # Errors
+    /// A sentence for the user: why they end with the program.
+    fn keep_settings(&mut self, settings: &Settings) -> Result<(), String> {
+        let _ = settings;
         Ok(())
     }
 
@@ -191,9 +209,14 @@ pub(super) fn plugin(app: &mut App) {
         .init_resource::<Notices>()
         .init_resource::<HostLink>()
         .init_resource::<Incidents>()
+        .init_resource::<KeptSettings>()
         .add_systems(Startup, ask_host)
         .add_systems(Update, apply.in_set(ViewerSystems::Commands));
 }
+
+/// The settings as they were last kept; `None` where they are not.
+#[derive(Resource, Clone, Debug, Default)]
+struct KeptSettings(Option<Settings>);
 
 /// Takes over what the program around knows from before.
 fn ask_host(
@@ -201,11 +224,28 @@ fn ask_host(
     mut view: ResMut<TwinView>,
     mut notices: ResMut<Notices>,
     mut incidents: ResMut<Incidents>,
+    mut kept: ResMut<KeptSettings>,
 ) {
     incidents.0 = host.0.incidents();
     match host.0.saved_views() {
         Ok(views) => view.twin.set_viewpoints(views),
         Err(problem) => notices.push(view.now, Severity::Problem, problem),
+    }
+    match host.0.settings() {
+        Ok(None) => {}
+        Ok(Some(settings)) => {
+            view.twin.set_settings(&settings);
+            if !view.twin.view().has_seen_tour {
+                // Cannot fail: it names nothing of the plant.
+                let tour = Command::SetPanel(Panel::Tour, Visibility::Shown);
+                view.twin.apply(&tour).ok();
+            }
+            kept.0 = Some(Settings::of(view.twin.view()));
+        }
+        Err(problem) => {
+            notices.push(view.now, Severity::Problem, problem);
+            kept.0 = Some(Settings::of(view.twin.view()));
+        }
     }
 }
 
@@ -217,6 +257,7 @@ fn apply(
     mut captures: ResMut<Captures>,
     mut redraw: ResMut<Redraw>,
     drawn: Drawn,
+    mut kept: ResMut<KeptSettings>,
     mut exit: MessageWriter<AppExit>,
 ) {
     if queue.is_empty() {
@@ -265,6 +306,18 @@ fn apply(
         };
         if let Err(problem) = done {
             notices.push(now, Severity::Problem, problem);
+        }
+    }
+    if let Some(last) = &mut kept.0 {
+        let settings = Settings::of(view.twin.view());
+        if *last != settings {
+            let done = host.0.keep_settings(&settings);
+            *last = settings;
+            if let Err(problem) = done {
+                // Said once: every change of the screen would say it again.
+                kept.0 = None;
+                notices.push(now, Severity::Problem, problem);
+            }
         }
     }
 }

@@ -210,10 +210,11 @@ pub fn diagnostics_ui(ctx: &egui::Context, corner: egui::Pos2, diagnostics: &Dia
         .fixed_pos(corner)
         .order(egui::Order::Middle)
         .interactable(false);
+    let palette = theme::of(ctx);
     area.show(ctx, |ui| {
         egui::Frame::new()
-            .fill(theme::PANEL.egui_alpha(230))
-            .stroke(egui::Stroke::new(1.0, theme::LINE.egui()))
+            .fill(palette.panel.egui_alpha(230))
+            .stroke(egui::Stroke::new(1.0, palette.line.egui()))
             .corner_radius(theme::ROUNDING)
             .inner_margin(8.0)
             .show(ui, |ui| {
@@ -227,10 +228,10 @@ pub fn diagnostics_ui(ctx: &egui::Context, corner: egui::Pos2, diagnostics: &Dia
                                     .size(theme::TEXT_SIZE_SMALL)
                                     .color(colour.egui())
                             };
-                            ui.label(text(name.to_owned(), theme::TEXT_WEAK));
+                            ui.label(text(name.to_owned(), palette.text_weak));
                             ui.with_layout(
                                 egui::Layout::right_to_left(egui::Align::Center),
-                                |ui| ui.label(text(value, theme::TEXT)),
+                                |ui| ui.label(text(value, palette.text)),
                             );
                             ui.end_row();
                         }

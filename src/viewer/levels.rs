@@ -140,16 +140,17 @@ pub fn plates_ui(
             .filter(|(health, _)| *health > Health::Unknown)
             .map(|(_, count)| count)
             .sum();
+        let palette = theme::of(painter.ctx());
         let lay = |text: String, size: f32, colour: theme::Rgb| {
             painter.layout_no_wrap(text, egui::FontId::proportional(size), colour.egui())
         };
-        let name = lay(group.name.to_string(), theme::TEXT_SIZE, theme::TEXT);
+        let name = lay(group.name.to_string(), theme::TEXT_SIZE, palette.text);
         let count = if abnormal > 0 {
             format!("{abnormal} of {}", groups.size(place.group))
         } else {
             groups.size(place.group).to_string()
         };
-        let count = lay(count, theme::TEXT_SIZE_SMALL, theme::TEXT_WEAK);
+        let count = lay(count, theme::TEXT_SIZE_SMALL, palette.text_weak);
         let width = PAD * 4.0 + theme::SYMBOL_SIZE + name.size().x + count.size().x;
         wishes.push(Wish {
             anchor,
@@ -172,25 +173,26 @@ pub fn plates_ui(
         {
             out.push(Command::Focus(path));
         }
+        let palette = theme::of(painter.ctx());
         let mut painter = painter.clone();
         painter.set_opacity(shown);
         painter.line_segment(
             [egui::pos2(wish.anchor.x, spot.bottom()), wish.anchor],
-            egui::Stroke::new(1.0, theme::TEXT_WEAK.egui_alpha(140)),
+            egui::Stroke::new(1.0, palette.text_weak.egui_alpha(140)),
         );
         let is_abnormal = health > Health::Unknown;
         let (edge, width) = if is_abnormal {
-            (theme::health(health), 2.0)
+            (palette.health(health), 2.0)
         } else {
-            (theme::LINE, 1.0)
+            (palette.line, 1.0)
         };
         painter.rect(
             spot,
             theme::ROUNDING,
             if response.hovered() {
-                theme::HOVER
+                palette.hover
             } else {
-                theme::FIELD
+                palette.field
             }
             .egui_alpha(240),
             egui::Stroke::new(width, edge.egui()),
@@ -208,7 +210,7 @@ pub fn plates_ui(
         let text = name.text().to_owned();
         for galley in [name, count] {
             let size = galley.size();
-            painter.galley(egui::pos2(x, y - size.y / 2.0), galley, theme::TEXT.egui());
+            painter.galley(egui::pos2(x, y - size.y / 2.0), galley, palette.text.egui());
             x += size.x + PAD;
         }
         all.drawn.push(DrawnPlate {

@@ -54,7 +54,7 @@ pub fn show_mistakes(
             }),
     )
     .add_plugins(EguiPlugin::default())
-    .insert_resource(ClearColor(theme::PANEL.bevy()))
+    .insert_resource(ClearColor(theme::LIGHT.panel.bevy()))
     .insert_resource(bevy::winit::WinitSettings::desktop_app())
     .insert_resource(Mistakes {
         lines,
@@ -97,11 +97,7 @@ fn list_ui(mut contexts: EguiContexts, mistakes: Res<Mistakes>) -> Result {
                         };
                         ui.add_space(6.0);
                         ui.label(egui::RichText::new(format!("{mark}: {what}")).strong());
-                        ui.label(
-                            egui::RichText::new(place)
-                                .monospace()
-                                .color(theme::TEXT_WEAK.egui()),
-                        );
+                        ui.label(egui::RichText::new(place).monospace().weak());
                         if !help.is_empty() {
                             ui.label(help.trim());
                         }

@@ -16,6 +16,7 @@ pub mod clock;
 pub mod commands;
 pub mod diagnostics;
 pub mod drawn;
+pub mod dress;
 pub mod framing;
 pub mod gesture;
 pub mod groups;
@@ -121,6 +122,7 @@ impl Plugin for ViewerPlugin {
             levels::plugin,
             diagnostics::plugin,
         ))
+        .add_plugins(dress::plugin)
         .add_systems(Update, advance.in_set(ViewerSystems::Snapshot));
     }
 }

@@ -1,7 +1,7 @@
 //! Mouse and keys over the plant, as in CAD programs.
 //!
-//! [`SHORTCUTS`] is the one table of them, which the help panel shows; those with Ctrl and F12 are
-//! read in [`menu`](super::ui::menu).
+//! [`GESTURES`] is the table of the mouse, which the help shows; the keys that give a command are in
+//! the table of [`action`](super::ui::action).
 
 use bevy::math::{Vec2, Vec3};
 use bevy_egui::egui;
@@ -13,11 +13,10 @@ use super::selection::{Hovered, Proxies};
 use super::ui::Keyboard;
 use super::ui::keyboard::pressed_keys;
 use super::viewport::{Redraw, Viewport};
-use crate::command::{Command, Overlay, Panel, Visibility};
+use crate::command::{Command, Overlay};
 use crate::model::{EquipmentId, Plant, Signal};
-use crate::twin::ViewState;
 
-/// What a mouse gesture or key does, for people.
+/// What a mouse gesture or a key that is held does, for people.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct Shortcut {
     /// Keys or gesture.
@@ -30,30 +29,17 @@ const fn shortcut(keys: &'static str, does: &'static str) -> Shortcut {
     Shortcut { keys, does }
 }
 
-/// Every mouse gesture and key of the view.
-pub const SHORTCUTS: &[Shortcut] = &[
+/// Every mouse gesture of the view, and the keys that do the same.
+pub const GESTURES: &[Shortcut] = &[
     shortcut("Left click", "Select; on the floor: nothing"),
     shortcut("Double click", "Fly to equipment"),
+    shortcut("Right click", "Menu of what is under the mouse"),
     shortcut("Left or middle drag", "Orbit; with Shift: pan"),
     shortcut("Right drag", "Pan"),
     shortcut("Wheel", "Zoom to what is under the mouse"),
     shortcut("Arrow keys", "Orbit; with Shift: pan"),
     shortcut("+ and −", "Zoom"),
-    shortcut("F", "Fly to the selection"),
-    shortcut("H", "Home: the whole plant"),
-    shortcut("T", "Plan view: from straight above"),
-    shortcut("F3", "What a frame costs"),
-    shortcut("Esc", "Select nothing"),
-    shortcut("1 2 3 4 5", "Plain, health, state, heat, data age"),
-    shortcut("M", "Heat map of the selected signal"),
-    shortcut("L", "Labels on and off"),
-    shortcut("Ctrl+S", "Save this view under a name"),
-    shortcut("Ctrl+Plus, Ctrl+Minus", "Larger, smaller"),
-    shortcut("Ctrl+0", "Normal size"),
-    shortcut("F12", "Take a picture (PNG)"),
-    shortcut("Shift+F12", "Write the state (JSON)"),
-    shortcut("F1", "Help"),
-    shortcut("Ctrl+Q", "Quit"),
+    shortcut("Drag a tab", "Move a panel to another side"),
 ];
 
 /// Radians per point of mouse travel.
@@ -69,8 +55,6 @@ const PAN_PER_KEY: f32 = 60.0;
 pub struct Navigation<'a> {
     /// The plant.
     pub plant: &'a Plant,
-    /// What the user has chosen.
-    pub view: &'a ViewState,
     /// Where the plant is on the screen.
     pub viewport: &'a Viewport,
     /// Boxes to pick.
@@ -81,6 +65,8 @@ pub struct Navigation<'a> {
     pub rig: &'a mut CameraRig,
     /// What the mouse is over.
     pub hovered: &'a mut Hovered,
+    /// What the menu of the right mouse button was opened over.
+    pub menu_of: &'a mut Option<EquipmentId>,
     /// To be told when the camera moves.
     pub redraw: &'a mut Redraw,
 }
@@ -98,7 +84,7 @@ impl Navigation<'_> {
         self.wheel(ui, response);
         self.point(response, out);
         if keyboard == Keyboard::Plant {
-            self.keys(ui, out);
+            self.keys(ui);
         }
     }
 
@@ -170,6 +156,10 @@ impl Navigation<'_> {
         if self.hovered.0 != hovered {
             self.hovered.0 = hovered;
         }
+        if response.secondary_clicked() {
+            let pos = response.interact_pointer_pos();
+            *self.menu_of = pos.and_then(|pos| self.pick(pos));
+        }
         let path = |id: EquipmentId| self.plant.equipment(id).map(|one| one.path.clone());
         if response.clicked() {
             let picked = response
@@ -188,60 +178,17 @@ impl Navigation<'_> {
         }
     }
 
-    fn keys(&mut self, ui: &egui::Ui, out: &mut Vec<Command>) {
+    fn keys(&mut self, ui: &egui::Ui) {
         use egui::Key;
         let keys = pressed_keys(ui.ctx());
-        // By the modifiers that were held when the key was pressed.
-        let held = |wanted| {
+        // By the modifiers that were held when the key was pressed; with Ctrl they mean something
+        // else.
+        let arrow = |wanted| {
             let stroke = keys.iter().find(|(key, _)| *key == wanted);
-            stroke.map(|(_, modifiers)| *modifiers)
+            stroke
+                .map(|(_, modifiers)| *modifiers)
+                .filter(|modifiers| !modifiers.command)
         };
-        let pressed = |key| held(key).is_some_and(|modifiers| modifiers.is_none());
-        // With Ctrl they mean something else.
-        let arrow = |key| held(key).filter(|modifiers| !modifiers.command);
-        for (key, command) in [
-            (Key::H, Command::Home),
-            (Key::T, Command::TopView),
-            (
-                Key::F3,
-                Command::SetPanel(
-                    Panel::Diagnostics,
-                    self.view.shown(Panel::Diagnostics).toggled(),
-                ),
-            ),
-            (Key::Escape, Command::Deselect),
-            (Key::Num1, Command::SetOverlay(Overlay::None)),
-            (Key::Num2, Command::SetOverlay(Overlay::Health)),
-            (Key::Num3, Command::SetOverlay(Overlay::State)),
-            (Key::Num4, Command::SetOverlay(Overlay::Heat)),
-            (Key::Num5, Command::SetOverlay(Overlay::DataAge)),
-            (Key::L, Command::SetLabels(self.view.labels.toggled())),
-            (
-                Key::F1,
-                Command::SetPanel(
-                    Panel::Help,
-                    if self.view.is_open(Panel::Help) {
-                        Visibility::Hidden
-                    } else {
-                        Visibility::Shown
-                    },
-                ),
-            ),
-        ] {
-            if pressed(key) {
-                out.push(command);
-            }
-        }
-        if pressed(Key::F)
-            && let Some(selected) = self.view.selection.and_then(|id| self.plant.equipment(id))
-        {
-            out.push(Command::Focus(selected.path.clone()));
-        }
-        if pressed(Key::M)
-            && let Some(signal) = self.view.signal.and_then(|id| self.plant.signal(id))
-        {
-            out.extend(heat_map(signal));
-        }
         for (key, x, y) in [
             (Key::ArrowLeft, 1.0, 0.0),
             (Key::ArrowRight, -1.0, 0.0),

@@ -1,12 +1,20 @@
 //! Every colour and size of the view. Nothing else in the viewer writes a colour down.
 //!
+//! Colours of the user interface and of the hall come from the [`Palette`] of the theme in force:
+//! [`of`] for who has an egui context, [`Palette::of`] for who has the theme.
+//!
 //! Calm grey after ISA-101: what is normal is grey, saturated colour is kept for what is abnormal,
 //! and no meaning rests on colour alone: health has a shape, an operating state has a letter.
 
-use bevy::color::Color;
-use bevy_egui::egui::Color32;
+mod palette;
 
-use crate::model::{Health, OperatingState};
+pub use palette::{Chip, DARK, HIGH_CONTRAST, LIGHT, Palette};
+
+use bevy::color::Color;
+use bevy_egui::egui::{self, Color32};
+
+use crate::command::Theme;
+use crate::model::OperatingState;
 use crate::twin::Mode;
 
 /// An opaque sRGB colour, for Bevy and for egui.
@@ -60,35 +68,6 @@ impl Rgb {
     }
 }
 
-/// Text.
-pub const TEXT: Rgb = Rgb(31, 36, 42);
-/// Text of lesser weight.
-pub const TEXT_WEAK: Rgb = Rgb(84, 92, 101);
-/// Panels.
-pub const PANEL: Rgb = Rgb(240, 241, 243);
-/// Behind lists and text fields.
-pub const FIELD: Rgb = Rgb(250, 250, 251);
-/// A row or button under the pointer.
-pub const HOVER: Rgb = Rgb(224, 228, 232);
-/// A chosen row or button.
-pub const CHOSEN: Rgb = Rgb(203, 213, 222);
-/// Lines between things.
-pub const LINE: Rgb = Rgb(205, 209, 214);
-/// The top bar.
-pub const BAR: Rgb = Rgb(46, 53, 61);
-/// Text on the top bar.
-pub const BAR_TEXT: Rgb = Rgb(236, 239, 242);
-/// Text of lesser weight on the top bar.
-pub const BAR_TEXT_WEAK: Rgb = Rgb(172, 181, 190);
-/// Buttons on the top bar: under the pointer, chosen.
-pub const BAR_CHOSEN: Rgb = Rgb(74, 85, 97);
-/// The selection, in 3D and in lists.
-pub const SELECTION: Rgb = Rgb(18, 107, 128);
-/// The halo that sets lines off from what is behind them.
-pub const HALO: Rgb = Rgb(255, 255, 255);
-
-/// Behind the plant.
-pub const BACKGROUND: Rgb = Rgb(208, 213, 218);
 /// The ground around the hall, which fades into the background.
 pub const GROUND: Rgb = Rgb(178, 184, 189);
 /// The hall's floor.
@@ -125,27 +104,25 @@ pub const WALL_WINDOW: Rgb = Rgb(226, 234, 240);
 pub const SHADE: Rgb = Rgb(30, 34, 38);
 /// The box that stands for equipment without a model.
 pub const BOX: Rgb = Rgb(171, 178, 184);
-/// Equipment of which nothing fresh is known.
-pub const STALE: Rgb = Rgb(222, 223, 225);
 /// A lamp that is lit, when its material has no colour of its own.
 pub const LAMP: Rgb = Rgb(255, 236, 170);
 
-/// Colour of a health, as NE 107 has it; [`Health::Good`] is grey, for it needs no attention.
-pub const fn health(health: Health) -> Rgb {
-    match health {
-        Health::Good => Rgb(128, 137, 146),
-        Health::Unknown => Rgb(150, 154, 160),
-        Health::MaintenanceRequired => Rgb(37, 107, 207),
-        Health::OutOfSpecification => Rgb(244, 196, 0),
-        Health::FunctionCheck => Rgb(238, 118, 11),
-        Health::Failure => Rgb(208, 28, 36),
-    }
+/// The colours in force where something is drawn: those of the theme that [`put_on`] was last told.
+pub fn of(ctx: &egui::Context) -> &'static Palette {
+    let theme = ctx.data(|data| data.get_temp(egui::Id::new("theme")));
+    Palette::of(theme.unwrap_or_default())
 }
 
-/// Colour of an operating state: greys while it works or waits, colour where somebody must act.
+/// From now on [`of`] gives the colours of this theme.
+pub fn put_on(ctx: &egui::Context, theme: Theme) {
+    ctx.data_mut(|data| data.insert_temp(egui::Id::new("theme"), theme));
+}
+
+/// Colour of equipment in an operating state, where the state overlay was asked for; lists and
+/// labels have [`Palette::state_chip`].
 pub const fn state(state: OperatingState) -> Rgb {
     match state {
-        OperatingState::Unknown => STALE,
+        OperatingState::Unknown => Rgb(222, 223, 225),
         OperatingState::Execute => Rgb(112, 146, 126),
         OperatingState::Idle => Rgb(176, 183, 189),
         OperatingState::Starved => Rgb(126, 184, 204),
@@ -184,15 +161,6 @@ pub const fn state_word(state: OperatingState) -> &'static str {
         OperatingState::Setup => "Setup",
         OperatingState::Stopped => "Stopped",
         OperatingState::Maintenance => "Maintenance",
-    }
-}
-
-/// Colour of the frame around the whole window.
-pub const fn mode(mode: Mode) -> Rgb {
-    match mode {
-        Mode::Live => Rgb(52, 124, 96),
-        Mode::Replay => Rgb(170, 90, 0),
-        Mode::WhatIf => Rgb(122, 74, 168),
     }
 }
 
@@ -254,6 +222,22 @@ pub const TEXT_SIZE: f32 = 13.0;
 pub const TEXT_SIZE_SMALL: f32 = 11.0;
 /// Headings, points.
 pub const TEXT_SIZE_HEADING: f32 = 15.0;
+/// The one line that is read first, points.
+pub const TEXT_SIZE_TITLE: f32 = 19.0;
+/// Height of a row in a list, points.
+pub const ROW: f32 = 22.0;
+/// Height of a tab and of a panel's heading, points.
+pub const TAB: f32 = 26.0;
+/// Room between a letter and its neighbour: the smallest step of the spacing scale, points.
+pub const SPACE_XS: f32 = 2.0;
+/// Room between things that belong together, points.
+pub const SPACE_S: f32 = 4.0;
+/// Room between things of a row, points.
+pub const SPACE_M: f32 = 8.0;
+/// Room around groups, points.
+pub const SPACE_L: f32 = 12.0;
+/// Room around what stands alone, points.
+pub const SPACE_XL: f32 = 20.0;
 /// Edge of a health symbol, points.
 pub const SYMBOL_SIZE: f32 = 16.0;
 /// Labels are gone at this many metres of distance from the eye, and begin to fade at two thirds of it.

@@ -241,7 +241,7 @@ fn spawn_cameras(
         Camera3d::default(),
         Camera {
             order: -1,
-            clear_color: ClearColorConfig::Custom(theme::BACKGROUND.bevy()),
+            clear_color: ClearColorConfig::Custom(theme::LIGHT.background.bevy()),
             ..default()
         },
         RenderTarget::from(viewport.image.clone()),
@@ -254,7 +254,7 @@ fn spawn_cameras(
         Camera2d,
         Camera {
             order: 0,
-            clear_color: ClearColorConfig::Custom(theme::PANEL.bevy()),
+            clear_color: ClearColorConfig::Custom(theme::LIGHT.panel.bevy()),
             ..default()
         },
         Msaa::Off,

@@ -24,6 +24,7 @@ mod plants;
 mod running;
 mod scene;
 mod script;
+mod settings;
 mod simulation;
 mod source;
 mod sparkplug;

@@ -3,7 +3,8 @@
 use std::fs;
 
 use proptest::prelude::*;
-use twinscape::cli::views::{ViewsError, ViewsFile};
+use twinscape::cli::user_file::UserFileError;
+use twinscape::cli::views::{Views, ViewsFile};
 use twinscape::command::CameraPose;
 use twinscape::twin::Viewpoints;
 
@@ -16,27 +17,34 @@ fn pose(yaw: f32) -> CameraPose {
     }
 }
 
+fn read(file: &mut ViewsFile) -> Viewpoints {
+    file.read()
+        .unwrap()
+        .map(|kept| kept.views)
+        .unwrap_or_default()
+}
+
 #[test]
 fn what_is_written_is_read_in_the_next_session() {
     let folder = tempfile::tempdir().unwrap();
     // A folder that is not there yet, as on a new machine.
     let home = folder.path().join("config/twinscape");
     let mut file = ViewsFile::within(&home, "gearbox");
-    assert_eq!(file.read().unwrap(), Viewpoints::new());
+    assert_eq!(read(&mut file), Viewpoints::new());
     let views = Viewpoints::from([("Gate 4".into(), pose(0.1)), ("\"= µ\n".into(), pose(2.0))]);
-    file.write(&views).unwrap();
+    file.write(&Views::new(views.clone())).unwrap();
     assert_eq!(
-        ViewsFile::within(&home, "gearbox").read().unwrap(),
+        read(&mut ViewsFile::within(&home, "gearbox")),
         views,
         "the same names and poses"
     );
     assert_eq!(
-        ViewsFile::within(&home, "other").read().unwrap(),
+        read(&mut ViewsFile::within(&home, "other")),
         Viewpoints::new(),
         "another plant has views of its own"
     );
-    file.write(&Viewpoints::new()).unwrap();
-    assert_eq!(file.read().unwrap(), Viewpoints::new());
+    file.write(&Views::new(Viewpoints::new())).unwrap();
+    assert_eq!(read(&mut file), Viewpoints::new());
     let left: Vec<_> = fs::read_dir(&home).unwrap().collect();
     assert_eq!(left.len(), 1, "nothing half written is left: {left:?}");
 }
@@ -53,12 +61,12 @@ fn a_broken_file_is_put_aside_and_said() {
         fs::write(&path, text).unwrap();
         let mut file = ViewsFile::within(folder.path(), "gearbox");
         let error = file.read().unwrap_err();
-        assert!(matches!(error, ViewsError::Broken { .. }), "{error}");
+        assert!(matches!(error, UserFileError::Broken { .. }), "{error}");
         assert!(error.to_string().contains(aside), "{error}");
         assert_eq!(fs::read_to_string(folder.path().join(aside)).unwrap(), text);
-        file.write(&Viewpoints::from([("a".into(), pose(1.0))]))
-            .unwrap();
-        assert_eq!(file.read().unwrap().len(), 1, "saving goes on");
+        let views = Viewpoints::from([("a".into(), pose(1.0))]);
+        file.write(&Views::new(views)).unwrap();
+        assert_eq!(read(&mut file).len(), 1, "saving goes on");
     }
 }
 
@@ -67,10 +75,10 @@ fn what_cannot_be_read_is_left_alone() {
     let folder = tempfile::tempdir().unwrap();
     fs::create_dir(folder.path().join("gearbox.toml")).unwrap();
     let mut file = ViewsFile::within(folder.path(), "gearbox");
-    assert!(matches!(file.read(), Err(ViewsError::Read(..))));
+    assert!(matches!(file.read(), Err(UserFileError::Read { .. })));
     assert!(matches!(
-        file.write(&Viewpoints::new()),
-        Err(ViewsError::NoFolder)
+        file.write(&Views::new(Viewpoints::new())),
+        Err(UserFileError::NoFolder { .. })
     ));
     assert!(folder.path().join("gearbox.toml").is_dir());
 }
@@ -81,7 +89,8 @@ fn a_folder_that_cannot_be_made_is_an_error_that_names_it() {
     let home = folder.path().join("not-a-folder");
     fs::write(&home, "").unwrap();
     let file = ViewsFile::within(&home, "gearbox");
-    let error = file.write(&Viewpoints::new()).unwrap_err().to_string();
+    let nothing = Views::new(Viewpoints::new());
+    let error = file.write(&nothing).unwrap_err().to_string();
     assert!(error.contains("not-a-folder"), "{error}");
 }
 

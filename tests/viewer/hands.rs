@@ -8,7 +8,7 @@ use std::time::Duration;
 
 use desk::Desk;
 use serde_json::Value;
-use twinscape::command::{CameraPose, Command, Overlay, Panel};
+use twinscape::command::{CameraPose, Command, Overlay, Panel, Side, Theme, Visibility};
 
 use crate::every_command::{NAMES, name};
 
@@ -36,6 +36,7 @@ fn every_command_can_be_given_by_mouse_and_keyboard() {
     };
     // The window is there when it answers.
     desk.key_until("h", |command| *command == Command::Home);
+    leave_the_tour(&desk);
 
     overlays_and_labels(&desk);
     pick_in_the_plant(&desk);
@@ -45,20 +46,33 @@ fn every_command_can_be_given_by_mouse_and_keyboard() {
     camera_gestures(&desk);
     saved_views(&desk);
     the_menu(&desk);
+    the_palette(&desk);
     sizes(&desk);
+    arrange_panels(&desk);
     files(&desk);
+    desk.key_until("shift+l", |command| {
+        matches!(command, Command::SetLabel(..))
+    });
     desk.key_until("Escape", |command| *command == Command::Deselect);
     top_bar(&desk);
 
     desk.key_until("ctrl+q", |command| *command == Command::Quit);
     assert!(desk.ends_with_success(), "the program ended with an error");
 
+    what_is_left_for_the_next_start(&desk);
     let given = desk.recorded();
     let missing: Vec<_> = NAMES
         .iter()
         .filter(|known| !given.iter().any(|command| name(command) == **known))
         .collect();
     assert!(missing.is_empty(), "never given by hand: {missing:?}");
+}
+
+/// Whoever is here for the first time is shown around, and can leave at once.
+fn leave_the_tour(desk: &Desk) {
+    desk.key_until("Escape", |command| {
+        *command == Command::SetPanel(Panel::Tour, Visibility::Hidden)
+    });
 }
 
 fn overlays_and_labels(desk: &Desk) {
@@ -213,9 +227,8 @@ fn saved_views(desk: &Desk) {
     });
 }
 
-/// What has no key of its own is in the menu: reached with Tab and Enter, or with the mouse.
+/// What has no key of its own is in the menu, which is long: the mouse finds it there.
 fn the_menu(desk: &Desk) {
-    desk.menu_until(5, |command| matches!(command, Command::SetQuality(_)));
     // Down the menu where entries over its whole width are, and no button of a row of buttons.
     let incident = desk.try_until(
         (180..400).step_by(8),
@@ -230,6 +243,54 @@ fn the_menu(desk: &Desk) {
     );
     assert_eq!(incident, Command::TriggerIncident("jam".into()));
     desk.key("Escape");
+}
+
+/// Every command by its name, without a mouse.
+fn the_palette(desk: &Desk) {
+    desk.ask_until("medium quality", |command| {
+        matches!(command, Command::SetQuality(_))
+    });
+    desk.ask_until("low quality", |command| {
+        matches!(command, Command::SetQuality(_))
+    });
+    desk.ask_until("dark theme", |command| {
+        *command == Command::SetTheme(Theme::Dark)
+    });
+    desk.ask_until("lathe", |command| {
+        *command == Command::Select("lathe".into())
+    });
+}
+
+/// A panel goes to another side, a side becomes wider, and both are taken back and done again.
+fn arrange_panels(desk: &Desk) {
+    desk.ask_until("move log to the right", |command| {
+        *command == Command::DockPanel(Panel::Log, Side::Right)
+    });
+    let edges = (262..280).step_by(2);
+    desk.try_until(
+        edges,
+        |x| desk.drag(1, [x, 400], [40, 0]),
+        |command| matches!(command, Command::SetDockSize(Side::Left, _)),
+    );
+    desk.key_until("ctrl+z", |command| *command == Command::Undo);
+    desk.key_until("ctrl+shift+z", |command| *command == Command::Redo);
+}
+
+/// How the screen was left is in the user's folder.
+fn what_is_left_for_the_next_start(desk: &Desk) {
+    let file = desk.folder().join("config/twinscape/screen.settings.toml");
+    let left = fs::read_to_string(file).unwrap_or_default();
+    for line in [
+        "has-seen-tour = true",
+        "theme = \"dark\"",
+        "log = \"right\"",
+    ] {
+        assert!(left.contains(line), "{line}: {left}");
+    }
+    assert!(
+        !left.contains("quality"),
+        "asked for by --quality for one run: {left}"
+    );
 }
 
 /// Larger, smaller, and normal again, also from what the walk through the menu left.

@@ -53,7 +53,10 @@ fn the_light_on_a_surface_is_the_cosine_weighted_mean_of_what_surrounds_it() {
 #[test]
 fn light_for_a_colour_is_shown_as_that_colour() {
     for health in twinscape::model::Health::ALL {
-        let colour = twinscape::viewer::theme::health(health).bevy().to_linear();
+        let colour = twinscape::viewer::theme::LIGHT
+            .health(health)
+            .bevy()
+            .to_linear();
         let back = shown(shown_as(colour));
         for (a, b) in [
             (colour.red, back.red),

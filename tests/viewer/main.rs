@@ -12,6 +12,7 @@ mod driver;
 #[path = "../every_command.rs"]
 mod every_command;
 mod follow;
+mod fuzzy;
 mod gesture;
 mod groups;
 mod hands;
@@ -26,6 +27,7 @@ mod quality;
 #[path = "../peers/running.rs"]
 #[expect(dead_code, reason = "benchmarks ask what a process takes")]
 mod running;
+mod screen;
 mod spark;
 mod support;
 mod theme;

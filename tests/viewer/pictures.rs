@@ -215,7 +215,7 @@ fn an_alarm_has_the_colour_of_the_theme_however_it_is_lit() {
             let Some(colours) = middle(health, quality) else {
                 return;
             };
-            let found = differences(&colours, theme::health(health));
+            let found = differences(&colours, theme::LIGHT.health(health));
             let share = |share: f64| found[(share * (found.len() - 1) as f64) as usize];
             // The lit sides have it; the shaded one is the same colour, darker.
             assert!(share(0.25) < 4.0, "{quality:?} {health:?}: {}", share(0.25));
@@ -225,7 +225,7 @@ fn an_alarm_has_the_colour_of_the_theme_however_it_is_lit() {
                 .filter(|other| *other > Health::Unknown)
             {
                 if other != health {
-                    let wrong = differences(&colours, theme::health(other));
+                    let wrong = differences(&colours, theme::LIGHT.health(other));
                     assert!(
                         wrong[wrong.len() / 2] > 2.0 * share(0.5),
                         "{quality:?}: {health:?} looks like {other:?}"
@@ -297,7 +297,7 @@ fn the_plan_shows_north_up_and_everything_to_scale() {
         return;
     };
     let image = read(&file);
-    let red = lab(theme::health(Health::Failure).bevy());
+    let red = lab(theme::LIGHT.health(Health::Failure).bevy());
     let size = image.size();
     let mut seen: Vec<Vec2> = Vec::new();
     for y in 0..size.y {

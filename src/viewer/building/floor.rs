@@ -9,6 +9,7 @@ use super::field::Rectangle;
 use super::paint::{Paint, linear};
 use super::zones::{Zones, stands};
 use crate::model::Plant;
+use crate::viewer::dress::Wears;
 use crate::viewer::theme;
 
 /// Edge of a slab, m.
@@ -58,6 +59,7 @@ pub(super) fn spawn(
         if !shapes.is_empty() {
             commands.spawn((
                 Mesh3d(meshes.add(shapes.mesh())),
+                Wears(|palette| palette.hall),
                 MeshMaterial3d(material),
                 Transform::default(),
                 bevy::light::NotShadowCaster,
@@ -80,7 +82,7 @@ fn slabs(hall: Rectangle) -> Paint {
             let tone = ((column * 7_919 + row * 104_729) % 97) as f32 / 96.0 - 0.5;
             let colour = theme::FLOOR.mix(
                 if tone > 0.0 {
-                    theme::HALO
+                    theme::LIGHT.halo
                 } else {
                     theme::SHADE
                 },

@@ -9,6 +9,7 @@ use super::PlainSurfaces;
 use super::field::Rectangle;
 use super::paint::{Paint, linear};
 use crate::viewer::camera::{self, CameraRig};
+use crate::viewer::dress::Wears;
 use crate::viewer::theme;
 
 /// Height of the walls, m.
@@ -83,11 +84,13 @@ pub(super) fn spawn(
                 place,
                 Visibility::default(),
                 Mesh3d(meshes.add(solid.mesh())),
+                Wears(|palette| palette.hall),
                 MeshMaterial3d(painted),
                 bevy::light::NotShadowCaster,
             ))
             .with_child((
                 Mesh3d(meshes.add(windows.mesh())),
+                Wears(|palette| palette.window),
                 MeshMaterial3d(glass.clone()),
                 Transform::default(),
                 bevy::light::NotShadowCaster,

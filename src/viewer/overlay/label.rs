@@ -99,6 +99,13 @@ pub fn collect(
             .extend(view.twin.view().selection.map(|id| id.0));
         labels.candidates.extend(hovered.0.map(|id| id.0));
     }
+    let hidden = &view.twin.view().unlabelled;
+    if !hidden.is_empty() {
+        labels.candidates.retain(|id| {
+            let id = EquipmentId(*id);
+            !hidden.contains(&id) || hovered.0 == Some(id)
+        });
+    }
     labels.candidates.sort_unstable();
     labels.candidates.dedup();
 }
@@ -356,10 +363,11 @@ impl Shapes {
                 colour.egui(),
             )
         };
+        let palette = theme::of(painter.ctx());
         let text = if content.is_stale {
-            theme::TEXT_WEAK
+            palette.text_weak
         } else {
-            theme::TEXT
+            palette.text
         };
         let name = (!is_short).then(|| lay(&content.name, theme::TEXT_SIZE_SMALL, text));
         let value = content.value.as_deref().filter(|_| !is_short).map(|value| {
@@ -382,7 +390,7 @@ impl Shapes {
             wide += galley.size().x + PAD;
         }
         Self {
-            size: egui::vec2(wide, 22.0),
+            size: egui::vec2(wide, theme::ROW),
             name,
             value,
             has_symbol,
@@ -405,20 +413,21 @@ impl Shapes {
             anchor.x.clamp(rect.left() + 4.0, rect.right() - 4.0),
             rect.bottom(),
         );
+        let palette = theme::of(painter.ctx());
         let edge = if is_chosen {
-            theme::SELECTION
+            palette.selection
         } else {
-            theme::LINE
+            palette.line
         };
         painter.line_segment(
             [foot, anchor],
-            egui::Stroke::new(1.0, theme::TEXT_WEAK.egui_alpha(150)),
+            egui::Stroke::new(1.0, palette.text_weak.egui_alpha(150)),
         );
-        painter.circle_filled(anchor, 1.8, theme::TEXT_WEAK.egui());
+        painter.circle_filled(anchor, 1.8, palette.text_weak.egui());
         let fill = if content.is_stale {
-            theme::STALE
+            palette.stale
         } else {
-            theme::FIELD
+            palette.field
         };
         painter.rect(
             rect,
@@ -445,7 +454,7 @@ impl Shapes {
         }
         for galley in self.name.iter().chain(&self.value) {
             let at = egui::pos2(x, y - galley.size().y / 2.0);
-            painter.galley(at, galley.clone(), theme::TEXT.egui());
+            painter.galley(at, galley.clone(), palette.text.egui());
             x += galley.size().x + PAD;
         }
     }

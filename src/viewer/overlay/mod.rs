@@ -17,9 +17,10 @@ use bevy::prelude::*;
 
 use super::model::{ModelMeshes, ModelReady};
 use super::plant::{PlantEntities, is_silent};
+use super::theme::Palette;
 use super::viewport::Redraw;
 use super::{TwinView, ViewerSystems, light, theme};
-use crate::command::Overlay;
+use crate::command::{Overlay, Theme};
 use crate::model::{EquipmentId, Health, OperatingState};
 
 /// How an equipment is coloured.
@@ -43,17 +44,17 @@ pub enum Tint {
 }
 
 impl Tint {
-    /// Its colour; `None` for the model's own.
-    pub fn colour(self) -> Option<theme::Rgb> {
+    /// Its colour in a theme; `None` for the model's own.
+    pub fn colour(self, palette: &Palette) -> Option<theme::Rgb> {
         let share = |step: u8| f64::from(step) / f64::from(theme::COLOUR_STEPS - 1);
         Some(match self {
             Self::Natural => return None,
-            Self::Stale => theme::STALE,
-            Self::Health(health) => theme::health(health),
+            Self::Stale | Self::State(OperatingState::Unknown) => palette.stale,
+            Self::Health(health) => palette.health(health),
             Self::State(state) => theme::state(state),
             Self::Heat(step) => theme::heat(share(step)),
             Self::Age(step) => theme::age(share(step)),
-            Self::Aside => theme::BOX.mix(theme::BACKGROUND, 0.5),
+            Self::Aside => theme::BOX.mix(palette.background, 0.5),
         })
     }
 
@@ -73,6 +74,7 @@ pub struct Tints {
     /// Heat range in force.
     pub heat: heat::HeatScale,
     aged: f64,
+    theme: Theme,
 }
 
 #[derive(Clone, Debug, PartialEq)]
@@ -86,6 +88,30 @@ impl Tints {
     pub fn get(&self, id: EquipmentId) -> Tint {
         self.shown.get(id.index()).copied().unwrap_or_default()
     }
+
+    /// Gives the shared materials the colours of the theme in force.
+    fn colour_again(&self, materials: &mut Assets<StandardMaterial>) {
+        let palette = Palette::of(self.theme);
+        #[expect(
+            clippy::iter_over_hash_type,
+            reason = "each material is coloured by itself: the order is the same to it"
+        )]
+        for (tint, handle) in &self.materials {
+            if let (Some(colour), Some(mut material)) =
+                (tint.colour(palette), materials.get_mut(handle))
+            {
+                (material.base_color, material.emissive) = paint_of(colour);
+            }
+        }
+    }
+}
+
+/// What a tint's material reflects, and its light of its own: the colour is that of the theme in the
+/// shade, too.
+fn paint_of(colour: theme::Rgb) -> (Color, LinearRgba) {
+    let colour = light::shown_as(colour.bevy().to_linear());
+    let reflected = (colour * (1.0 - GLOW)).with_alpha(1.0);
+    (reflected.into(), colour * GLOW)
 }
 
 /// Seconds between two looks at all ages.
@@ -130,6 +156,13 @@ fn colour(
         overlay: chosen.overlay,
         heat_signal: chosen.heat_signal.clone(),
     };
+    if tints.theme != chosen.theme {
+        tints.theme = chosen.theme;
+        if let Some(materials) = materials.as_mut() {
+            tints.colour_again(materials);
+            redraw.scene();
+        }
+    }
     let is_new = tints.basis.as_ref() != Some(&basis);
     if is_new {
         tints.heat = heat::HeatScale::of(plant, &basis.heat_signal);
@@ -203,16 +236,15 @@ fn paint_meshes(
     materials: &mut Assets<StandardMaterial>,
     commands: &mut Commands,
 ) {
-    let shared = tint.colour().map(|colour| {
+    let shared = tint.colour(Palette::of(tints.theme)).map(|colour| {
+        let (base_color, emissive) = paint_of(colour);
         tints
             .materials
             .entry(tint)
             .or_insert_with(|| {
-                let colour = light::shown_as(colour.bevy().to_linear());
                 materials.add(StandardMaterial {
-                    base_color: (colour * (1.0 - GLOW)).with_alpha(1.0).into(),
-                    // Light of its own: the colour is that of the theme in the shade, too.
-                    emissive: colour * GLOW,
+                    base_color,
+                    emissive,
                     perceptual_roughness: 0.75,
                     reflectance: 0.2,
                     ..default()

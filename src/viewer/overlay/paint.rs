@@ -14,9 +14,10 @@ const CORNER: f32 = 0.22;
 /// Marks the eight corners of a box.
 pub fn corners(painter: &egui::Painter, rect: egui::Rect, rig: &CameraRig, proxy: &Proxy) {
     let corners = proxy.corners();
+    let palette = theme::of(painter.ctx());
     for pass in [
-        egui::Stroke::new(4.0, theme::HALO.egui_alpha(190)),
-        egui::Stroke::new(2.0, theme::SELECTION.egui()),
+        egui::Stroke::new(4.0, palette.halo.egui_alpha(190)),
+        egui::Stroke::new(2.0, palette.selection.egui()),
     ] {
         for (at, corner) in corners.iter().enumerate() {
             for axis in [1, 2, 4] {
@@ -37,10 +38,11 @@ pub fn corners(painter: &egui::Painter, rect: egui::Rect, rig: &CameraRig, proxy
 /// Outlines the footprint of a box.
 pub fn footprint(painter: &egui::Painter, rect: egui::Rect, rig: &CameraRig, proxy: &Proxy) {
     let corners = proxy.corners();
+    let palette = theme::of(painter.ctx());
     let ring = [corners[0], corners[1], corners[5], corners[4]];
     for pass in [
-        egui::Stroke::new(3.5, theme::HALO.egui_alpha(160)),
-        egui::Stroke::new(1.5, theme::SELECTION.egui_alpha(220)),
+        egui::Stroke::new(3.5, palette.halo.egui_alpha(160)),
+        egui::Stroke::new(1.5, palette.selection.egui_alpha(220)),
     ] {
         for (at, corner) in ring.iter().enumerate() {
             segment(painter, rect, rig, *corner, ring[(at + 1) % 4], pass);

@@ -2,6 +2,7 @@
 
 use bevy_egui::egui;
 
+use super::equipment_menu::equipment_menu_ui;
 use super::legend::words;
 use super::{PanelData, style};
 use crate::command::Command;
@@ -18,8 +19,6 @@ pub struct Memory {}
 
 /// Alarms that are listed at most.
 const MOST: usize = 500;
-/// Height of a row, points.
-const ROW: f32 = 21.0;
 
 /// The alarms; a click selects the equipment, a double click flies there.
 pub fn alarms_ui(ui: &mut egui::Ui, data: &PanelData, _: &mut Memory, out: &mut Vec<Command>) {
@@ -29,7 +28,9 @@ pub fn alarms_ui(ui: &mut egui::Ui, data: &PanelData, _: &mut Memory, out: &mut 
         .filter(|alarm| alarm.cleared.is_none())
         .count();
     if alarms.is_empty() {
-        ui.label(style::weak("No alarm"));
+        let next = "Alarms come from the limits and faults that the kinds of equipment declare";
+        let icon = egui_phosphor::regular::CHECK_CIRCLE;
+        style::empty_ui(ui, icon, "No alarm", next);
         return;
     }
     ui.label(style::small(format!(
@@ -52,13 +53,16 @@ pub fn alarms_ui(ui: &mut egui::Ui, data: &PanelData, _: &mut Memory, out: &mut 
         )
     });
     ui.spacing_mut().item_spacing.y = 0.0;
-    egui::ScrollArea::vertical()
-        .auto_shrink(false)
-        .show_rows(ui, ROW, order.len(), |ui, range| {
+    egui::ScrollArea::vertical().auto_shrink(false).show_rows(
+        ui,
+        theme::ROW,
+        order.len(),
+        |ui, range| {
             for alarm in order.get(range).unwrap_or_default() {
                 row_ui(ui, data, alarm, out);
             }
-        });
+        },
+    );
 }
 
 fn row_ui(ui: &mut egui::Ui, data: &PanelData, alarm: &Alarm, out: &mut Vec<Command>) {
@@ -66,17 +70,20 @@ fn row_ui(ui: &mut egui::Ui, data: &PanelData, alarm: &Alarm, out: &mut Vec<Comm
     let (Some(one), signal) = (plant.equipment(alarm.equipment), plant.signal(alarm.signal)) else {
         return;
     };
-    let (rect, response) =
-        ui.allocate_exact_size(egui::vec2(ui.available_width(), ROW), egui::Sense::click());
+    let (rect, response) = ui.allocate_exact_size(
+        egui::vec2(ui.available_width(), theme::ROW),
+        egui::Sense::click(),
+    );
+    let palette = theme::of(ui.ctx());
     if response.hovered() {
         ui.painter()
-            .rect_filled(rect, theme::ROUNDING, theme::HOVER.egui());
+            .rect_filled(rect, theme::ROUNDING, palette.hover.egui());
     }
     let is_active = alarm.cleared.is_none();
     let ink = if is_active {
-        theme::TEXT
+        palette.text
     } else {
-        theme::TEXT_WEAK
+        palette.text_weak
     }
     .egui();
     let text = |text: String| egui::RichText::new(text).color(ink);
@@ -89,9 +96,19 @@ fn row_ui(ui: &mut egui::Ui, data: &PanelData, alarm: &Alarm, out: &mut Vec<Comm
             let role = signal.map(|signal| signal.spec.role);
             symbol::health_ui(ui, health_of(alarm.condition, role));
         } else {
-            ui.add_space(theme::SYMBOL_SIZE + ui.spacing().item_spacing.x);
+            let (space, returned) =
+                ui.allocate_exact_size(egui::Vec2::splat(theme::SYMBOL_SIZE), egui::Sense::hover());
+            ui.painter().text(
+                space.center(),
+                egui::Align2::CENTER_CENTER,
+                egui_phosphor::regular::CHECK,
+                egui::FontId::proportional(theme::TEXT_SIZE),
+                ink,
+            );
+            returned.on_hover_text("Returned: what it said is no longer so");
         }
-        ui.label(text(clock_text(data, alarm.raised)).monospace());
+        ui.label(text(clock_text(data, alarm.raised)).monospace())
+            .on_hover_text("When it was raised");
         ui.label(text(one.name.to_string()).strong());
         let unit = signal.map_or("", |signal| signal.spec.unit.symbol);
         // A fault says by itself what it is, if its kind describes it.
@@ -118,12 +135,15 @@ fn row_ui(ui: &mut egui::Ui, data: &PanelData, alarm: &Alarm, out: &mut Vec<Comm
         ui.add(egui::Label::new(text(says)).truncate());
     });
     let limits = signal.and_then(|signal| signal.spec.limits.as_ref());
-    let response = match limits.filter(|limits| !limits.response.is_empty()) {
-        Some(limits) => {
-            response.on_hover_text(format!("{}\n{}", limits.consequence, limits.response))
-        }
-        None => response,
-    };
+    let mut hint = format!("{} priority", priority_word(alarm.priority));
+    if alarm.count > 1 {
+        hint += &format!(", raised {} times", alarm.count);
+    }
+    if let Some(limits) = limits.filter(|limits| !limits.response.is_empty()) {
+        hint += &format!("\n{}\n{}", limits.consequence, limits.response);
+    }
+    response.context_menu(|ui| equipment_menu_ui(ui, data, alarm.equipment, out));
+    let response = response.on_hover_text(hint);
     if response.double_clicked() {
         out.push(Command::Focus(one.path.clone()));
     } else if response.clicked() {
@@ -131,6 +151,15 @@ fn row_ui(ui: &mut egui::Ui, data: &PanelData, alarm: &Alarm, out: &mut Vec<Comm
             Some(_) => Command::SelectSignal(plant.signal_path(alarm.signal).into()),
             None => Command::Select(one.path.clone()),
         });
+    }
+}
+
+const fn priority_word(priority: Priority) -> &'static str {
+    match priority {
+        Priority::Low => "Low",
+        Priority::Medium => "Medium",
+        Priority::High => "High",
+        Priority::Critical => "Critical",
     }
 }
 

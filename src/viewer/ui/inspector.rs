@@ -3,13 +3,14 @@
 
 use bevy_egui::egui;
 
+use super::action::{Deed, hint};
 use super::legend::words;
 use super::spark::spark_ui;
 use super::{PanelData, style};
 use crate::command::Command;
 use crate::history::Bucket;
-use crate::model::signal::Signal;
-use crate::model::{EquipmentId, Freshness, OperatingState, SignalId};
+use crate::model::signal::{Signal, ValueType};
+use crate::model::{EquipmentId, Freshness, OperatingState, SignalId, Snapshot};
 use crate::viewer::navigation::heat_map;
 use crate::viewer::overlay::label::value_text;
 use crate::viewer::overlay::{heat, symbol};
@@ -21,10 +22,8 @@ pub struct Memory {
     buckets: Vec<Bucket>,
 }
 
-/// Share of a row's width that its sparkline takes.
-const SPARK_SHARE: f32 = 0.34;
-/// Height of a sparkline, points.
-const SPARK_HEIGHT: f32 = 16.0;
+/// Height of a signal's sparkline, below its name and value, points.
+const SPARK_HEIGHT: f32 = 20.0;
 
 /// The selected equipment.
 pub fn inspector_ui(
@@ -39,7 +38,9 @@ pub fn inspector_ui(
         .selection
         .and_then(|id| Some((id, plant.equipment(id)?)))
     else {
-        ui.label(style::weak("Select equipment in the plant or in the tree"));
+        let next = "Click equipment in the plant or in the tree, or search for it with Ctrl+K";
+        let icon = egui_phosphor::regular::CURSOR_CLICK;
+        style::empty_ui(ui, icon, "Nothing is selected", next);
         return;
     };
     head_ui(ui, data, id, out);
@@ -57,7 +58,8 @@ pub fn inspector_ui(
                 }
             }
             if one.signals.is_empty() {
-                ui.label(style::weak("It has no signals"));
+                let next = "Its kind declares none: add some in assets/kinds or the scene";
+                style::empty_ui(ui, egui_phosphor::regular::WAVE_SINE, "No signals", next);
             }
         });
 }
@@ -68,12 +70,15 @@ fn head_ui(ui: &mut egui::Ui, data: &PanelData, id: EquipmentId, out: &mut Vec<C
     };
     let snapshot = &data.view.snapshot;
     ui.horizontal(|ui| {
-        ui.label(egui::RichText::new(&*one.name).heading());
         ui.with_layout(egui::Layout::right_to_left(egui::Align::Center), |ui| {
             let fly = ui.button(egui_phosphor::regular::CROSSHAIR);
-            if fly.on_hover_text("Fly there (F)").clicked() {
+            if fly.on_hover_text(hint("Fly there", Deed::Focus)).clicked() {
                 out.push(Command::Focus(one.path.clone()));
             }
+            ui.with_layout(egui::Layout::left_to_right(egui::Align::Center), |ui| {
+                let name = egui::RichText::new(&*one.name).size(theme::TEXT_SIZE_TITLE);
+                ui.add(egui::Label::new(name.strong()).truncate());
+            });
         });
     });
     ui.add(
@@ -118,58 +123,102 @@ fn signal_ui(
     out: &mut Vec<Command>,
 ) {
     let snapshot = &data.view.snapshot;
+    let is_chosen = data.view.twin.view().signal == Some(id);
+    // A flag or a word says all in its first line; a number has a past worth a line of its own.
+    let has_spark = matches!(
+        signal.spec.value_type,
+        ValueType::Float | ValueType::Integer
+    );
+    let spark_height = if has_spark { SPARK_HEIGHT } else { 0.0 };
+    let size = egui::vec2(ui.available_width(), theme::ROW + spark_height);
+    let (rect, response) = ui.allocate_exact_size(size, egui::Sense::click());
+    response.widget_info(|| {
+        let name = words(&signal.spec.name);
+        egui::WidgetInfo::selected(egui::WidgetType::SelectableLabel, true, is_chosen, name)
+    });
+    let palette = theme::of(ui.ctx());
+    if is_chosen || response.hovered() {
+        let fill = if is_chosen {
+            palette.chosen
+        } else {
+            palette.hover
+        };
+        ui.painter().rect_filled(rect, theme::ROUNDING, fill.egui());
+    }
+    let inner = rect.shrink2(egui::vec2(theme::SPACE_S, 0.0));
+    let layout = egui::Layout::right_to_left(egui::Align::Center);
+    let first = inner.with_max_y(inner.top() + theme::ROW);
+    let builder = egui::UiBuilder::new().max_rect(first).layout(layout);
+    // The row has its space already: what is in it takes none of its own.
+    let line = &mut ui.new_child(builder);
+    signal_line_ui(line, snapshot, id, signal);
+    if has_spark {
+        let below = inner.with_min_y(inner.top() + theme::ROW - theme::SPACE_XS);
+        let below = below.with_max_y(inner.bottom() - theme::SPACE_S);
+        spark_ui(ui, below, data, &mut memory.buckets, id, signal);
+    }
+    let response = response.on_hover_text(&*signal.spec.description);
+    if response.clicked() {
+        out.push(Command::SelectSignal(
+            data.view.twin.plant().signal_path(id).into(),
+        ));
+    }
+}
+
+/// Name, value and quality of a signal in one line.
+fn signal_line_ui(ui: &mut egui::Ui, snapshot: &Snapshot, id: SignalId, signal: &Signal) {
     let at = id.index();
     let freshness = snapshot.freshness.get(at).copied().unwrap_or_default();
     let is_usable = snapshot
         .qualities
         .get(at)
         .is_some_and(|quality| quality.is_usable());
-    let is_chosen = data.view.twin.view().signal == Some(id);
-    let size = egui::vec2(ui.available_width(), 22.0);
-    let (rect, response) = ui.allocate_exact_size(size, egui::Sense::click());
-    if is_chosen || response.hovered() {
-        let fill = if is_chosen {
-            theme::CHOSEN
-        } else {
-            theme::HOVER
-        };
-        ui.painter().rect_filled(rect, theme::ROUNDING, fill.egui());
+    let value = snapshot
+        .values
+        .get(at)
+        .copied()
+        .unwrap_or(crate::model::Value::Null);
+    let text = match freshness {
+        Freshness::NeverReceived => egui::RichText::new("–"),
+        _ => egui::RichText::new(value_text(value, signal.spec.unit.symbol)),
+    };
+    let text = match (freshness, is_usable) {
+        (Freshness::Fresh, true) => text.strong(),
+        (Freshness::Fresh, false) => text.strikethrough().weak(),
+        _ => text.italics().weak(),
+    };
+    ui.label(text);
+    if let Some((mark, meaning)) = quality_mark(freshness, is_usable) {
+        ui.label(style::small(mark)).on_hover_text(meaning);
     }
-    let layout = egui::Layout::right_to_left(egui::Align::Center);
-    let builder = egui::UiBuilder::new()
-        .max_rect(rect.shrink2(egui::vec2(4.0, 0.0)))
-        .layout(layout);
-    ui.scope_builder(builder, |ui| {
-        let size = egui::vec2(rect.width() * SPARK_SHARE, SPARK_HEIGHT);
-        spark_ui(ui, size, data, &mut memory.buckets, id, signal);
-        let value = snapshot
-            .values
-            .get(at)
-            .copied()
-            .unwrap_or(crate::model::Value::Null);
-        let text = match freshness {
-            Freshness::NeverReceived => egui::RichText::new("–"),
-            _ => egui::RichText::new(value_text(value, signal.spec.unit.symbol)),
-        };
-        let text = match (freshness, is_usable) {
-            (Freshness::Fresh, true) => text,
-            (Freshness::Fresh, false) => text.strikethrough().color(theme::TEXT_WEAK.egui()),
-            _ => text.italics().color(theme::TEXT_WEAK.egui()),
-        };
-        ui.add(egui::Label::new(text).truncate());
-        if freshness == Freshness::Stale {
-            ui.label(style::small(egui_phosphor::regular::CLOCK_COUNTDOWN))
-                .on_hover_text("Stale: too old, or its connection is dead");
-        }
-        ui.with_layout(egui::Layout::left_to_right(egui::Align::Center), |ui| {
-            ui.add(egui::Label::new(words(&signal.spec.name)).truncate());
-        });
+    ui.with_layout(egui::Layout::left_to_right(egui::Align::Center), |ui| {
+        ui.add(egui::Label::new(words(&signal.spec.name)).truncate());
     });
-    let response = response.on_hover_text(&*signal.spec.description);
-    if response.clicked() {
-        out.push(Command::SelectSignal(
-            data.view.twin.plant().signal_path(id).into(),
-        ));
+}
+
+/// The mark beside a value that is not as good as it could be, and what it means.
+const fn quality_mark(
+    freshness: Freshness,
+    is_usable: bool,
+) -> Option<(&'static str, &'static str)> {
+    match (freshness, is_usable) {
+        (Freshness::NeverReceived, _) => Some((
+            egui_phosphor::regular::CIRCLE_DASHED,
+            "Never received: see its topic, and the sources",
+        )),
+        (Freshness::Stale, _) => Some((
+            egui_phosphor::regular::CLOCK_COUNTDOWN,
+            "Stale: too old, or its connection is dead",
+        )),
+        (Freshness::NotKept, _) => Some((
+            egui_phosphor::regular::DATABASE,
+            "Not kept: the history of that time was dropped for want of memory",
+        )),
+        (Freshness::Fresh, false) => Some((
+            egui_phosphor::regular::PROHIBIT,
+            "Bad: its source says that the value is not to be used",
+        )),
+        (Freshness::Fresh, true) => None,
     }
 }
 
@@ -239,7 +288,7 @@ fn detail_ui(
             let text = format!("{} Show as heat", egui_phosphor::regular::THERMOMETER);
             let button = ui.button(egui::RichText::new(text).small());
             if button
-                .on_hover_text("On every equipment that has it (M)")
+                .on_hover_text(hint("On every equipment that has it", Deed::HeatMap))
                 .clicked()
             {
                 out.extend(heat_map(signal));

@@ -28,7 +28,7 @@ pub fn legend_ui(
         .pivot(egui::Align2::LEFT_BOTTOM)
         .fixed_pos(rect.left_bottom() + egui::vec2(12.0, -12.0))
         .show(ctx, |ui| {
-            style::floating_frame().show(ui, |ui| match overlay {
+            style::floating_frame(ctx).show(ui, |ui| match overlay {
                 Overlay::None => {}
                 Overlay::Health => health_legend(ui, data),
                 Overlay::State => state_legend(ui, data),
@@ -70,7 +70,7 @@ fn state_legend(ui: &mut egui::Ui, data: &PanelData) {
         .show(ui, |ui| {
             for state in OperatingState::ALL {
                 let count = counts.get(state as usize).copied().unwrap_or_default();
-                symbol::state_ui(ui, state);
+                symbol::state_colour_ui(ui, state);
                 ui.label(theme::state_word(state));
                 ui.with_layout(egui::Layout::right_to_left(egui::Align::Center), |ui| {
                     ui.label(style::weak(count.to_string()));

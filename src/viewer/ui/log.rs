@@ -35,7 +35,9 @@ pub fn log_ui(ui: &mut egui::Ui, data: &PanelData, memory: &mut Memory, _: &mut 
         memory.lines = lines(data, now);
     }
     if memory.lines.is_empty() {
-        ui.label(style::weak("Nothing happened in the last hour"));
+        let next = "Alarms, connections and what was said to you are listed here as they come";
+        let icon = egui_phosphor::regular::LIST_BULLETS;
+        style::empty_ui(ui, icon, "Nothing happened in the last hour", next);
         return;
     }
     ui.spacing_mut().item_spacing.y = 0.0;

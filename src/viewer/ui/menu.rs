@@ -1,13 +1,11 @@
 //! The menu at the left of the top bar: saved views, files, how things are shown, incidents of the
-//! demo, and the end. And the keys for the same, which also work while a text is being typed.
-
-use std::path::PathBuf;
+//! demo, and the end.
 
 use bevy_egui::egui;
 
-use super::keyboard::pressed_keys;
+use super::action::{self, Chord, Deed};
 use super::{PanelData, style};
-use crate::command::{Command, Quality};
+use crate::command::{Command, Panel, Quality, Theme};
 use crate::viewer::theme;
 
 /// What this panel keeps between frames.
@@ -20,27 +18,36 @@ pub struct Memory {
     opens: u8,
 }
 
+impl Memory {
+    /// Opens the menu with the cursor in the name of a view.
+    pub fn ask_for_name(&mut self) {
+        self.opens = 3;
+    }
+
+    /// Whether the menu is about to open.
+    pub const fn is_asking(&self) -> bool {
+        self.opens > 0
+    }
+}
+
 /// Width of the menu, points.
-const WIDTH: f32 = 292.0;
+const WIDTH: f32 = 300.0;
 /// Height of everything but the two lists, points.
-const FIXED_HEIGHT: f32 = 330.0;
-/// Sizes of the interface that the keys step through, percent.
-const SIZES: [u16; 10] = [75, 90, 100, 110, 125, 150, 175, 200, 225, 250];
-/// The size of new users.
-const NORMAL: u16 = 100;
+const FIXED_HEIGHT: f32 = 430.0;
 
 /// The button and, while it is open, the menu.
 pub fn menu_ui(ui: &mut egui::Ui, data: &PanelData, memory: &mut Memory, out: &mut Vec<Command>) {
     let button = ui
         .button(egui::RichText::new(egui_phosphor::regular::LIST).size(theme::TEXT_SIZE_HEADING))
-        .on_hover_text("Menu: saved views, pictures, size, quality");
-    let asks_for_name = memory.opens > 0;
+        .on_hover_text("Menu: saved views, pictures, theme, size, quality");
+    let asks_for_name = memory.is_asking();
     memory.opens = memory.opens.saturating_sub(1);
     let set = if asks_for_name {
         Some(egui::SetOpenCommand::Bool(true))
     } else {
         button.clicked().then_some(egui::SetOpenCommand::Toggle)
     };
+    let most = ui.ctx().content_rect().height() - 4.0 * theme::SPACE_XL;
     egui::Popup::menu(&button)
         .open_memory(set)
         .close_behavior(egui::PopupCloseBehavior::CloseOnClickOutside)
@@ -48,47 +55,36 @@ pub fn menu_ui(ui: &mut egui::Ui, data: &PanelData, memory: &mut Memory, out: &m
         .width(WIDTH)
         .show(|ui| {
             ui.set_width(WIDTH);
-            save_ui(ui, memory, out);
-            if asks_for_name {
-                ui.memory_mut(|focus| focus.request_focus(name_id()));
-            }
-            views_ui(ui, data, out);
-            ui.separator();
-            files_ui(ui, data, out);
-            ui.separator();
-            size_ui(ui, data, out);
-            quality_ui(ui, data, out);
-            if !data.incidents.is_empty() {
-                ui.separator();
-                incidents_ui(ui, data, out);
-            }
-            ui.separator();
-            if entry_ui(ui, egui_phosphor::regular::SIGN_OUT, "Quit", "Ctrl+Q") {
-                out.push(Command::Quit);
-                ui.close();
-            }
+            egui::ScrollArea::vertical()
+                .max_height(most)
+                .show(ui, |ui| {
+                    save_ui(ui, memory, out);
+                    if asks_for_name {
+                        ui.memory_mut(|focus| focus.request_focus(name_id()));
+                    }
+                    views_ui(ui, data, out);
+                    ui.separator();
+                    deed_ui(ui, data, Deed::Picture, out);
+                    deed_ui(ui, data, Deed::State, out);
+                    ui.separator();
+                    deed_ui(ui, data, Deed::Undo, out);
+                    deed_ui(ui, data, Deed::Redo, out);
+                    ui.separator();
+                    theme_ui(ui, data, out);
+                    size_ui(ui, data, out);
+                    quality_ui(ui, data, out);
+                    ui.separator();
+                    deed_ui(ui, data, Deed::Panel(Panel::Palette), out);
+                    deed_ui(ui, data, Deed::Panel(Panel::Tour), out);
+                    deed_ui(ui, data, Deed::Panel(Panel::Help), out);
+                    if !data.incidents.is_empty() {
+                        ui.separator();
+                        incidents_ui(ui, data, out);
+                    }
+                    ui.separator();
+                    deed_ui(ui, data, Deed::Quit, out);
+                });
         });
-}
-
-/// The keys of the menu's entries.
-pub fn keys(ctx: &egui::Context, data: &PanelData, memory: &mut Memory, out: &mut Vec<Command>) {
-    use egui::Key;
-    for (key, modifiers) in pressed_keys(ctx) {
-        match key {
-            Key::F12 if modifiers.shift => out.push(state(data)),
-            Key::F12 => out.push(picture(data)),
-            _ if !modifiers.command || modifiers.alt => {}
-            Key::S => {
-                memory.opens = 3;
-                ctx.request_repaint();
-            }
-            Key::Q => out.push(Command::Quit),
-            Key::Plus | Key::Equals => out.push(Command::SetUiScale(larger(data))),
-            Key::Minus => out.push(Command::SetUiScale(smaller(data))),
-            Key::Num0 => out.push(Command::SetUiScale(NORMAL)),
-            _ => {}
-        }
-    }
 }
 
 /// Saved views and incidents are listed within this height each: the menu fits any window.
@@ -108,16 +104,13 @@ fn save_ui(ui: &mut egui::Ui, memory: &mut Memory, out: &mut Vec<Command>) {
                 .id(name_id())
                 .hint_text("Name of this view")
                 .char_limit(80)
-                .desired_width(WIDTH - 44.0),
+                .desired_width(WIDTH - 60.0),
         );
         let is_entered =
             field.lost_focus() && ui.input(|input| input.key_pressed(egui::Key::Enter));
         let name = memory.name.trim();
         let is_clicked = ui
-            .add_enabled(
-                !name.is_empty(),
-                egui::Button::new("Save").fill(theme::HOVER.egui()),
-            )
+            .add_enabled(!name.is_empty(), egui::Button::new("Save"))
             .on_hover_text("Keep this view under the name")
             .clicked();
         if (is_entered || is_clicked) && !name.is_empty() {
@@ -131,7 +124,7 @@ fn save_ui(ui: &mut egui::Ui, memory: &mut Memory, out: &mut Vec<Command>) {
 fn views_ui(ui: &mut egui::Ui, data: &PanelData, out: &mut Vec<Command>) {
     let views = &data.view.twin.view().viewpoints;
     if views.is_empty() {
-        ui.label(style::small("No view is saved yet"));
+        ui.label(style::small("None yet: type a name to keep this one"));
         return;
     }
     egui::ScrollArea::vertical()
@@ -142,7 +135,7 @@ fn views_ui(ui: &mut egui::Ui, data: &PanelData, out: &mut Vec<Command>) {
                 ui.horizontal(|ui| {
                     let text = format!("{}  {name}", egui_phosphor::regular::MAP_PIN);
                     let fly = egui::Button::new(text).truncate().right_text("");
-                    let size = egui::vec2(WIDTH - 30.0, ui.spacing().interact_size.y);
+                    let size = egui::vec2(WIDTH - 46.0, ui.spacing().interact_size.y);
                     if ui
                         .add_sized(size, fly)
                         .on_hover_text("Fly to this view")
@@ -160,33 +153,41 @@ fn views_ui(ui: &mut egui::Ui, data: &PanelData, out: &mut Vec<Command>) {
         });
 }
 
-fn files_ui(ui: &mut egui::Ui, data: &PanelData, out: &mut Vec<Command>) {
-    if entry_ui(ui, egui_phosphor::regular::CAMERA, "Take a picture", "F12") {
-        out.push(picture(data));
-        ui.close();
-    }
-    let icon = egui_phosphor::regular::BRACKETS_CURLY;
-    if entry_ui(ui, icon, "Write the state (JSON)", "Shift+F12") {
-        out.push(state(data));
+/// One deed of the table as an entry.
+fn deed_ui(ui: &mut egui::Ui, data: &PanelData, deed: Deed, out: &mut Vec<Command>) {
+    let Some(action) = action::of(deed) else {
+        return;
+    };
+    let keys = action.chord.map(Chord::text).unwrap_or_default();
+    if entry_ui(ui, action.icon, action.name, &keys) {
+        out.extend(deed.commands(data));
         ui.close();
     }
 }
 
+fn theme_ui(ui: &mut egui::Ui, data: &PanelData, out: &mut Vec<Command>) {
+    choice_ui(ui, "Theme", |ui| {
+        for theme in Theme::ALL {
+            let is_chosen = data.view.twin.view().theme == theme;
+            if ui.selectable_label(is_chosen, theme_word(theme)).clicked() {
+                out.push(Command::SetTheme(theme));
+            }
+        }
+    });
+}
+
 fn size_ui(ui: &mut egui::Ui, data: &PanelData, out: &mut Vec<Command>) {
     choice_ui(ui, "Size", |ui| {
-        let button = |ui: &mut egui::Ui, text: String, hint: &str| {
-            let button = egui::Button::new(text).fill(theme::HOVER.egui());
-            ui.add(button).on_hover_text(hint).clicked()
-        };
-        if button(ui, "−".to_owned(), "Smaller (Ctrl+Minus)") {
-            out.push(Command::SetUiScale(smaller(data)));
-        }
         let percent = format!("{} %", data.view.twin.view().ui_scale);
-        if button(ui, percent, "Back to 100 % (Ctrl+0)") {
-            out.push(Command::SetUiScale(NORMAL));
-        }
-        if button(ui, "+".to_owned(), "Larger (Ctrl+Plus)") {
-            out.push(Command::SetUiScale(larger(data)));
+        for (text, says, deed) in [
+            ("−", "Smaller", Deed::Smaller),
+            (&*percent, "Back to 100 %", Deed::NormalSize),
+            ("+", "Larger", Deed::Larger),
+        ] {
+            let button = ui.button(text).on_hover_text(action::hint(says, deed));
+            if button.clicked() {
+                out.extend(deed.commands(data));
+            }
         }
     });
 }
@@ -224,7 +225,7 @@ fn incidents_ui(ui: &mut egui::Ui, data: &PanelData, out: &mut Vec<Command>) {
 }
 
 /// One entry over the whole width, with its keys at the right; whether it was chosen.
-fn entry_ui(ui: &mut egui::Ui, icon: &str, text: &str, keys: &str) -> bool {
+pub fn entry_ui(ui: &mut egui::Ui, icon: &str, text: &str, keys: &str) -> bool {
     let button = egui::Button::new(format!("{icon}  {text}"))
         .truncate()
         .shortcut_text(style::small(keys));
@@ -250,8 +251,11 @@ fn choice_ui(ui: &mut egui::Ui, word: &str, choices: impl FnOnce(&mut egui::Ui))
             egui::Align2::LEFT_CENTER,
             word,
             egui::FontId::proportional(theme::TEXT_SIZE),
-            theme::TEXT.egui(),
+            theme::of(ui.ctx()).text.egui(),
         );
+        // What can be pressed has a ground, in a menu too.
+        let palette = theme::of(ui.ctx());
+        ui.visuals_mut().widgets.inactive.weak_bg_fill = palette.hover.egui();
         choices(ui);
     });
 }
@@ -265,32 +269,11 @@ pub const fn quality_word(quality: Quality) -> &'static str {
     }
 }
 
-fn larger(data: &PanelData) -> u16 {
-    let size = data.view.twin.view().ui_scale;
-    let next = SIZES.into_iter().find(|larger| *larger > size);
-    next.unwrap_or(size)
-}
-
-fn smaller(data: &PanelData) -> u16 {
-    let size = data.view.twin.view().ui_scale;
-    let next = SIZES.into_iter().rev().find(|smaller| *smaller < size);
-    next.unwrap_or(size)
-}
-
-fn picture(data: &PanelData) -> Command {
-    Command::Screenshot(file_name(data, "png").into())
-}
-
-fn state(data: &PanelData) -> Command {
-    Command::Dump(file_name(data, "json"))
-}
-
-/// `gearbox_2026-11-22_23-24-05.250.png`, in the current folder: the plant, and its time of day now.
-fn file_name(data: &PanelData, ending: &str) -> PathBuf {
-    let plant = data.view.twin.plant();
-    let now: jiff::Timestamp = data.view.now.into();
-    let time = now
-        .to_zoned(plant.calendar.time_zone.clone())
-        .strftime("%Y-%m-%d_%H-%M-%S%.3f");
-    format!("{}_{time}.{ending}", plant.id).into()
+/// The word of a theme on screen.
+pub const fn theme_word(theme: Theme) -> &'static str {
+    match theme {
+        Theme::Light => "Light",
+        Theme::Dark => "Dark",
+        Theme::HighContrast => "High contrast",
+    }
 }

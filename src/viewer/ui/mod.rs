@@ -5,25 +5,34 @@
 //! needs (a search text, a sort order) in its own memory, and pushes [`Command`]s. It changes
 //! nothing else.
 
+pub mod action;
 pub mod alarms;
+pub mod breadcrumb;
+pub mod dock;
+pub mod equipment_menu;
+pub mod fuzzy;
 pub mod help;
 pub mod inspector;
 pub mod keyboard;
 pub mod legend;
 pub mod log;
 pub mod menu;
+pub mod palette;
 pub mod plant;
 pub mod sources;
 pub mod spark;
 pub mod status_bar;
 pub mod style;
 pub mod top_bar;
+pub mod tour;
 
 use std::sync::Arc;
 
+use bevy::ecs::system::SystemParam;
 use bevy::prelude::*;
 use bevy_egui::{EguiContexts, EguiInput, EguiPreUpdateSet, EguiPrimaryContextPass, egui};
 
+use self::action::Deed;
 use super::camera::CameraRig;
 use super::commands::{CommandQueue, Incidents, Notices};
 use super::diagnostics::{Diagnostics, diagnostics_ui};
@@ -37,7 +46,7 @@ use super::quality::ShownQuality;
 use super::selection::{Hovered, Proxies};
 use super::viewport::{Redraw, Viewport};
 use super::{TwinView, theme};
-use crate::command::{Command, Panel, Visibility};
+use crate::command::{Command, Panel, Theme, Visibility};
 use crate::model::EquipmentId;
 
 /// What panels may look at.
@@ -77,23 +86,53 @@ pub struct PanelMemory {
     pub alarms: alarms::Memory,
     /// Log.
     pub log: log::Memory,
+    /// Sides of the screen.
+    pub dock: dock::Memory,
+    /// Command palette.
+    pub palette: palette::Memory,
+    /// Where one is.
+    pub breadcrumb: breadcrumb::Memory,
+    /// Tour.
+    pub tour: tour::Memory,
+    /// What the menu of the right mouse button is about: what it was opened over.
+    menu_of: Option<EquipmentId>,
+    /// What the hand does with the camera.
+    gesture: Gesture,
+    keyboard: Keyboard,
+    look: Look,
+}
+
+/// How far egui was told how things look.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+enum Look {
+    #[default]
+    New,
+    /// Fonts given in one frame are there in the next.
+    HasFonts,
+    Worn(Theme),
 }
 
 /// The labels drawn in the last frame.
 #[derive(Resource, Clone, Debug, Default)]
 pub struct DrawnLabels(pub Vec<label::DrawnLabel>);
 
-pub(super) fn plugin(app: &mut App) {
+/// What a [`Screen`] keeps, without the systems that draw it in a window: for tests.
+pub fn memory(app: &mut App) {
     app.init_resource::<PanelMemory>()
         .init_resource::<DrawnLabels>()
-        .add_systems(
-            PreUpdate,
-            (drop_unchanged_modifiers, keyboard::correct_modifiers)
-                .chain()
-                .after(EguiPreUpdateSet::ProcessInput)
-                .before(EguiPreUpdateSet::BeginPass),
-        )
-        .add_systems(EguiPrimaryContextPass, frame);
+        .add_message::<bevy::window::RequestRedraw>();
+}
+
+pub(super) fn plugin(app: &mut App) {
+    memory(app);
+    app.add_systems(
+        PreUpdate,
+        (drop_unchanged_modifiers, keyboard::correct_modifiers)
+            .chain()
+            .after(EguiPreUpdateSet::ProcessInput)
+            .before(EguiPreUpdateSet::BeginPass),
+    )
+    .add_systems(EguiPrimaryContextPass, frame);
 }
 
 /// bevy_egui reports the modifier keys in every frame, and egui takes each report for news: it
@@ -112,144 +151,243 @@ fn drop_unchanged_modifiers(
     }
 }
 
-/// Width of the side panels at first, points.
-const SIDE_WIDTH: f32 = 270.0;
-/// Height of the panel below at first, points.
-const BOTTOM_HEIGHT: f32 = 170.0;
-
-#[expect(
-    clippy::too_many_arguments,
-    reason = "a Bevy system: each is a resource it needs"
-)]
-fn frame(
-    mut contexts: EguiContexts,
-    view: Res<TwinView>,
-    mut viewport: ResMut<Viewport>,
-    mut rig: ResMut<CameraRig>,
-    mut hovered: ResMut<Hovered>,
-    mut redraw: ResMut<Redraw>,
-    proxies: Res<Proxies>,
-    (tints, quality, loading, notices, labels, groups, incidents, diagnostics): (
-        Res<Tints>,
-        Res<ShownQuality>,
-        Res<Loading>,
-        Res<Notices>,
-        Res<label::Labels>,
-        Res<GroupHealth>,
-        Res<Incidents>,
-        Res<Diagnostics>,
-    ),
-    mut plates: ResMut<Plates>,
-    mut memory: ResMut<PanelMemory>,
-    mut queue: ResMut<CommandQueue>,
-    mut drawn: ResMut<DrawnLabels>,
-    mut requests: MessageWriter<bevy::window::RequestRedraw>,
-    mut styled: Local<u8>,
-    (mut gesture, mut keyboard): (Local<Gesture>, Local<Keyboard>),
-) -> Result {
+fn frame(mut contexts: EguiContexts, mut screen: Screen) -> Result {
     let ctx = contexts.ctx_mut()?.clone();
-    match *styled {
-        0 => style::set_up(&ctx),
-        // Fonts given in the first frame are there in the second.
-        1 => style::warm_up(&ctx),
-        _ => {}
-    }
-    *styled = styled.saturating_add(1);
-    let zoom = f32::from(view.twin.view().ui_scale) / 100.0;
-    if (ctx.zoom_factor() - zoom).abs() > 1e-3 {
-        ctx.set_zoom_factor(zoom);
-    }
-    let mut out = Vec::new();
-    let data = PanelData {
-        view: &view,
-        hovered: hovered.0,
-        tints: &tints,
-        quality: &quality,
-        loading: &loading,
-        notices: &notices,
-        labels: &labels,
-        groups: &groups,
-        incidents: &incidents.0,
-    };
-    keyboard.begin_frame(&ctx);
-    menu::keys(&ctx, &data, &mut memory.menu, &mut out);
-    let mut root = egui::Ui::new(
-        ctx.clone(),
-        "root".into(),
-        egui::UiBuilder::new()
-            .layer_id(egui::LayerId::background())
-            .max_rect(ctx.viewport_rect()),
-    );
-    let rect = panels(&mut root, &data, &mut memory, &mut out);
-    let ratio = ctx.pixels_per_point();
-    if viewport.rect != rect || viewport.pixels_per_point != ratio {
-        viewport.rect = rect;
-        viewport.pixels_per_point = ratio;
-        redraw.moving();
-    }
-    let response = root.interact(rect, "plant".into(), egui::Sense::click_and_drag());
-    let before = rig.pose();
-    let mut navigated = rig.clone();
-    Navigation {
-        plant: view.twin.plant(),
-        view: view.twin.view(),
-        viewport: &viewport,
-        proxies: &proxies,
-        labels: &drawn.0,
-        rig: &mut navigated,
-        hovered: &mut hovered,
-        redraw: &mut redraw,
-    }
-    .navigate(&root, &response, *keyboard, &mut out);
-    let hand = if navigated.pose() != before || navigated.lens() != rig.lens() {
-        *rig = navigated;
-        Hand::Moves
-    } else if response.is_pointer_button_down_on() {
-        Hand::Holds
-    } else {
-        Hand::Rests
-    };
-    if let Some(pose) = gesture.follow(hand, &rig, view.now) {
-        // First: where something else was asked for in this frame, the camera shall go there.
-        out.insert(0, Command::SetCamera(pose));
-    }
-    if gesture.is_under_way() {
-        redraw.waits();
-    }
-    let painter = root.painter().with_clip_rect(rect);
-    let whole = egui::Rect::from_min_max(egui::pos2(0.0, 0.0), egui::pos2(1.0, 1.0));
-    painter.image(viewport.texture, rect, whole, egui::Color32::WHITE);
-    if let Some(proxy) = hovered.0.and_then(|id| proxies.get(id)) {
-        paint::footprint(&painter, rect, &rig, proxy);
-    }
-    if let Some(proxy) = view.twin.view().selection.and_then(|id| proxies.get(id)) {
-        paint::corners(&painter, rect, &rig, proxy);
-    }
-    plates_ui(&root, rect, &view, &rig, &groups, &mut plates, &mut out);
-    drawn.0 = label::paint(&painter, rect, &view, &rig, &proxies, &labels, hovered.0);
-    let legend = if view.twin.view().is_open(Panel::Legend) {
-        legend::legend_ui(&ctx, rect, &data, &mut out)
-    } else {
-        None
-    };
-    if viewport.legend != legend {
-        viewport.legend = legend;
-    }
-    if view.twin.view().is_open(Panel::Diagnostics) {
-        diagnostics_ui(&ctx, rect.left_top() + egui::vec2(10.0, 10.0), &diagnostics);
-    }
-    if view.twin.view().is_open(Panel::Help) {
-        help::help_ui(&ctx, &mut out);
-    }
-    mode_frame(&ctx, &view);
-    keyboard.end_frame(&ctx);
-    if !out.is_empty() {
-        requests.write(bevy::window::RequestRedraw);
-    }
-    for command in out {
-        queue.push(command);
-    }
+    screen.show(&ctx);
     Ok(())
+}
+
+/// Everything that the screen is drawn from, and what a hand on it moves.
+#[derive(SystemParam)]
+pub struct Screen<'w> {
+    view: Res<'w, TwinView>,
+    viewport: ResMut<'w, Viewport>,
+    rig: ResMut<'w, CameraRig>,
+    hovered: ResMut<'w, Hovered>,
+    redraw: ResMut<'w, Redraw>,
+    proxies: Res<'w, Proxies>,
+    tints: Res<'w, Tints>,
+    quality: Res<'w, ShownQuality>,
+    loading: Res<'w, Loading>,
+    notices: Res<'w, Notices>,
+    labels: Res<'w, label::Labels>,
+    groups: Res<'w, GroupHealth>,
+    incidents: Res<'w, Incidents>,
+    memory: ResMut<'w, PanelMemory>,
+    queue: ResMut<'w, CommandQueue>,
+    drawn: ResMut<'w, DrawnLabels>,
+    requests: MessageWriter<'w, bevy::window::RequestRedraw>,
+    diagnostics: Res<'w, Diagnostics>,
+    plates: ResMut<'w, Plates>,
+}
+
+impl Screen<'_> {
+    /// Draws one frame of the whole screen and puts what its user asks for into the queue.
+    pub fn show(&mut self, ctx: &egui::Context) {
+        let Self {
+            view,
+            viewport,
+            rig,
+            hovered,
+            redraw,
+            proxies,
+            memory,
+            drawn,
+            ..
+        } = self;
+        let memory = &mut **memory;
+        let chosen = view.twin.view();
+        dress(ctx, chosen.theme, memory);
+        let zoom = f32::from(chosen.ui_scale) / 100.0;
+        if (ctx.zoom_factor() - zoom).abs() > 1e-3 {
+            ctx.set_zoom_factor(zoom);
+        }
+        let mut out = Vec::new();
+        let data = PanelData {
+            view,
+            hovered: hovered.0,
+            tints: &self.tints,
+            quality: &self.quality,
+            loading: &self.loading,
+            notices: &self.notices,
+            labels: &self.labels,
+            groups: &self.groups,
+            incidents: &self.incidents.0,
+        };
+        memory.keyboard.begin_frame(ctx);
+        let keyboard = memory.keyboard;
+        for deed in action::deeds_of_keys(ctx, keyboard) {
+            do_deed(&data, memory, deed, &mut out);
+        }
+        let entered = tour_is_entered(ctx, keyboard);
+        let mut root = egui::Ui::new(
+            ctx.clone(),
+            "root".into(),
+            egui::UiBuilder::new()
+                .layer_id(egui::LayerId::background())
+                .max_rect(ctx.viewport_rect()),
+        );
+        let mut places = tour::Places::default();
+        bars(&mut root, &data, memory, &mut places, &mut out);
+        let rect = dock::docks_ui(&mut root, &data, memory, &mut out);
+        let ratio = ctx.pixels_per_point();
+        if viewport.rect != rect || viewport.pixels_per_point != ratio {
+            viewport.rect = rect;
+            viewport.pixels_per_point = ratio;
+            redraw.moving();
+        }
+        let response = root.interact(rect, "plant".into(), egui::Sense::click_and_drag());
+        let before = rig.pose();
+        let mut navigated = rig.clone();
+        Navigation {
+            plant: view.twin.plant(),
+            viewport,
+            proxies,
+            labels: &drawn.0,
+            rig: &mut navigated,
+            hovered,
+            menu_of: &mut memory.menu_of,
+            redraw,
+        }
+        .navigate(&root, &response, keyboard, &mut out);
+        let hand = if navigated.pose() != before || navigated.lens() != rig.lens() {
+            **rig = navigated;
+            Hand::Moves
+        } else if response.is_pointer_button_down_on() {
+            Hand::Holds
+        } else {
+            Hand::Rests
+        };
+        if let Some(pose) = memory.gesture.follow(hand, rig, view.now) {
+            // First: where something else was asked for in this frame, the camera shall go there.
+            out.insert(0, Command::SetCamera(pose));
+        }
+        if memory.gesture.is_under_way() {
+            redraw.waits();
+        }
+        response.context_menu(|ui| match memory.menu_of {
+            Some(id) => equipment_menu::equipment_menu_ui(ui, &data, id, &mut out),
+            None => equipment_menu::floor_menu_ui(ui, &data, &mut out),
+        });
+        let painter = root.painter().with_clip_rect(rect);
+        let whole = egui::Rect::from_min_max(egui::pos2(0.0, 0.0), egui::pos2(1.0, 1.0));
+        painter.image(viewport.texture, rect, whole, egui::Color32::WHITE);
+        if let Some(proxy) = hovered.0.and_then(|id| proxies.get(id)) {
+            paint::footprint(&painter, rect, rig, proxy);
+        }
+        if let Some(proxy) = chosen.selection.and_then(|id| proxies.get(id)) {
+            paint::corners(&painter, rect, rig, proxy);
+        }
+        let plates = &mut self.plates;
+        plates_ui(&root, rect, view, rig, &self.groups, plates, &mut out);
+        drawn.0 = label::paint(&painter, rect, view, rig, proxies, &self.labels, hovered.0);
+        let pose = rig.pose();
+        breadcrumb::breadcrumb_ui(ctx, rect, &data, pose, &mut memory.breadcrumb, &mut out);
+        if chosen.is_open(Panel::Diagnostics) {
+            // Below the breadcrumb.
+            let corner = rect.left_top() + egui::vec2(theme::SPACE_L, 3.5 * theme::SPACE_L);
+            diagnostics_ui(ctx, corner, &self.diagnostics);
+        }
+        let legend = if chosen.is_open(Panel::Legend) {
+            legend::legend_ui(ctx, rect, &data, &mut out)
+        } else {
+            None
+        };
+        if viewport.legend != legend {
+            viewport.legend = legend;
+        }
+        places.plant = Some(rect);
+        let place_of = |panel| memory.dock.rects.get(&panel).copied();
+        places.tree = place_of(Panel::Plant);
+        places.inspector = place_of(Panel::Inspector);
+        places.alarms = place_of(Panel::Alarms);
+        if chosen.is_open(Panel::Tour) {
+            tour::tour_ui(ctx, &data, &places, &mut memory.tour, entered, &mut out);
+        }
+        if chosen.is_open(Panel::Help) {
+            help::help_ui(ctx, &mut out);
+        }
+        if chosen.is_open(Panel::Palette)
+            && let Some(deed) = palette::palette_ui(ctx, &data, &mut memory.palette, &mut out)
+        {
+            do_deed(&data, memory, deed, &mut out);
+        }
+        mode_frame(ctx, view);
+        memory.keyboard.end_frame(ctx);
+        if !out.is_empty() || memory.menu.is_asking() {
+            self.requests.write(bevy::window::RequestRedraw);
+        }
+        for command in out {
+            self.queue.push(command);
+        }
+    }
+}
+
+/// Gives egui fonts and the colours of the theme in force.
+fn dress(ctx: &egui::Context, theme: Theme, memory: &mut PanelMemory) {
+    match memory.look {
+        Look::Worn(worn) if worn == theme => {}
+        Look::New => {
+            style::set_up(ctx);
+            style::put_on(ctx, theme);
+            memory.look = Look::HasFonts;
+        }
+        Look::HasFonts | Look::Worn(_) => {
+            style::put_on(ctx, theme);
+            style::warm_up(ctx);
+            memory.look = Look::Worn(theme);
+        }
+    }
+}
+
+/// Does what a key, the menu or the palette asks for.
+fn do_deed(data: &PanelData, memory: &mut PanelMemory, deed: Deed, out: &mut Vec<Command>) {
+    let view = data.view.twin.view();
+    let leave = |panel| Command::SetPanel(panel, Visibility::Hidden);
+    match deed {
+        Deed::SaveView => memory.menu.ask_for_name(),
+        Deed::Panel(Panel::Palette) => {
+            memory.palette = palette::Memory::default();
+            out.extend(deed.commands(data));
+        }
+        // Esc leaves what was opened last before it lets go of the selection.
+        Deed::Deselect if view.is_open(Panel::Palette) => out.push(leave(Panel::Palette)),
+        Deed::Deselect if view.is_open(Panel::Help) => out.push(leave(Panel::Help)),
+        Deed::Deselect if view.is_open(Panel::Tour) => out.push(leave(Panel::Tour)),
+        Deed::Deselect => out.push(Command::Deselect),
+        other => out.extend(other.commands(data)),
+    }
+}
+
+fn tour_is_entered(ctx: &egui::Context, keyboard: Keyboard) -> tour::Entered {
+    let is_pressed = keyboard == Keyboard::Plant
+        && keyboard::pressed_keys(ctx)
+            .iter()
+            .any(|(key, held)| *key == egui::Key::Enter && held.is_none());
+    if is_pressed {
+        tour::Entered::Yes
+    } else {
+        tour::Entered::No
+    }
+}
+
+/// The top bar and the status bar.
+fn bars(
+    root: &mut egui::Ui,
+    data: &PanelData,
+    memory: &mut PanelMemory,
+    places: &mut tour::Places,
+    out: &mut Vec<Command>,
+) {
+    egui::Panel::top("top bar")
+        .frame(style::bar_frame(root.ctx()))
+        .show_separator_line(false)
+        .show(root, |ui| {
+            top_bar::top_bar_ui(ui, data, &mut memory.menu, places, out);
+        });
+    egui::Panel::bottom("status bar")
+        .frame(style::status_frame(root.ctx()))
+        .show(root, |ui| status_bar::status_bar_ui(ui, data));
 }
 
 /// Whom the keyboard speaks to.
@@ -284,79 +422,6 @@ impl Keyboard {
     }
 }
 
-/// Draws bars and panels, and returns the space that they leave to the plant.
-fn panels(
-    root: &mut egui::Ui,
-    data: &PanelData,
-    memory: &mut PanelMemory,
-    out: &mut Vec<Command>,
-) -> egui::Rect {
-    let chosen = data.view.twin.view();
-    egui::Panel::top("top bar")
-        .frame(style::bar_frame())
-        .show_separator_line(false)
-        .show(root, |ui| {
-            top_bar::top_bar_ui(ui, data, &mut memory.menu, out);
-        });
-    egui::Panel::bottom("status bar")
-        .frame(style::status_frame())
-        .show(root, |ui| status_bar::status_bar_ui(ui, data));
-    if chosen.is_open(Panel::Plant) {
-        egui::Panel::left("plant panel")
-            .resizable(true)
-            .default_size(SIDE_WIDTH)
-            .size_range(180.0..=480.0)
-            .frame(style::panel_frame())
-            .show(root, |ui| {
-                style::heading_ui(ui, "Plant", Panel::Plant, out);
-                plant::plant_ui(ui, data, &mut memory.plant, out);
-            });
-    }
-    if chosen.is_open(Panel::Inspector) {
-        egui::Panel::right("inspector panel")
-            .resizable(true)
-            .default_size(SIDE_WIDTH + 30.0)
-            .size_range(200.0..=560.0)
-            .frame(style::panel_frame())
-            .show(root, |ui| {
-                style::heading_ui(ui, "Inspector", Panel::Inspector, out);
-                inspector::inspector_ui(ui, data, &mut memory.inspector, out);
-            });
-    }
-    let below: Vec<Panel> = [Panel::Alarms, Panel::Sources, Panel::Log]
-        .into_iter()
-        .filter(|panel| chosen.is_open(*panel))
-        .collect();
-    if !below.is_empty() {
-        egui::Panel::bottom("lower panel")
-            .resizable(true)
-            .default_size(BOTTOM_HEIGHT)
-            .size_range(80.0..=500.0)
-            .frame(style::panel_frame())
-            .show(root, |ui| {
-                ui.columns(below.len(), |columns| {
-                    for (ui, panel) in columns.iter_mut().zip(below) {
-                        ui.push_id(panel as u8, |ui| match panel {
-                            Panel::Alarms => {
-                                style::heading_ui(ui, "Alarms", panel, out);
-                                alarms::alarms_ui(ui, data, &mut memory.alarms, out);
-                            }
-                            Panel::Sources => {
-                                style::heading_ui(ui, "Sources", panel, out);
-                                sources::sources_ui(ui, data, &mut memory.sources, out);
-                            }
-                            _ => {
-                                style::heading_ui(ui, "Log", panel, out);
-                                log::log_ui(ui, data, &mut memory.log, out);
-                            }
-                        });
-                    }
-                });
-            });
-    }
-    root.available_rect_before_wrap()
-}
-
 /// A command that opens what is closed and closes what is open.
 pub fn toggle(data: &PanelData, panel: Panel) -> Command {
     let shown = if data.view.twin.view().is_open(panel) {
@@ -377,7 +442,10 @@ fn mode_frame(ctx: &egui::Context, view: &TwinView) {
     painter.rect_stroke(
         ctx.viewport_rect(),
         0.0,
-        egui::Stroke::new(theme::MODE_FRAME, theme::mode(view.twin.mode()).egui()),
+        egui::Stroke::new(
+            theme::MODE_FRAME,
+            theme::of(ctx).mode(view.twin.mode()).egui(),
+        ),
         egui::StrokeKind::Inside,
     );
 }

@@ -4,9 +4,10 @@ use std::collections::BTreeSet;
 
 use bevy_egui::egui;
 
+use super::equipment_menu::equipment_menu_ui;
 use super::{PanelData, style};
 use crate::command::Command;
-use crate::model::{EquipmentId, GroupId, Health, OperatingState};
+use crate::model::{EquipmentId, GroupId, Health};
 use crate::viewer::overlay::symbol;
 use crate::viewer::theme;
 
@@ -21,6 +22,8 @@ pub struct Memory {
     /// Of what the rows were made: plant size and search.
     made_of: Option<(usize, String, usize)>,
     last_selection: Option<EquipmentId>,
+    /// Rows that were on the screen in the last frame.
+    visible: std::ops::Range<usize>,
 }
 
 #[derive(Clone, Copy, Debug, PartialEq)]
@@ -29,8 +32,6 @@ enum Row {
     Equipment(EquipmentId, usize),
 }
 
-/// Height of a row, points.
-const ROW: f32 = 22.0;
 /// Indent of a level, points.
 const INDENT: f32 = 14.0;
 
@@ -45,7 +46,18 @@ pub fn plant_ui(ui: &mut egui::Ui, data: &PanelData, memory: &mut Memory, out: &
     ui.add_space(2.0);
     make_rows(data, memory);
     if memory.rows.is_empty() {
-        ui.label(style::weak("Nothing is called so"));
+        let (says, next) = if memory.search.trim().is_empty() {
+            (
+                "No equipment",
+                "Describe some in the scene: scenes/README.md shows how",
+            )
+        } else {
+            (
+                "Nothing is called so",
+                "Names, paths and kinds of equipment are searched; Ctrl+K also finds signals",
+            )
+        };
+        style::empty_ui(ui, egui_phosphor::regular::TREE_STRUCTURE, says, next);
         return;
     }
     let selection = data.view.twin.view().selection;
@@ -55,14 +67,16 @@ pub fn plant_ui(ui: &mut egui::Ui, data: &PanelData, memory: &mut Memory, out: &
         let at = memory.rows.iter().position(|row| {
             selection.is_some_and(|id| matches!(row, Row::Equipment(one, _) if *one == id))
         });
-        if let Some(at) = at {
+        // Only where it is out of sight: what a hand has just clicked does not jump away.
+        if let Some(at) = at.filter(|at| !memory.visible.contains(at)) {
             let middle = ui.available_height() / 2.0;
-            scroll = scroll.vertical_scroll_offset((at as f32 * ROW - middle).max(0.0));
+            scroll = scroll.vertical_scroll_offset((at as f32 * theme::ROW - middle).max(0.0));
         }
     }
     ui.spacing_mut().item_spacing.y = 0.0;
     let rows = std::mem::take(&mut memory.rows);
-    scroll.show_rows(ui, ROW, rows.len(), |ui, range| {
+    scroll.show_rows(ui, theme::ROW, rows.len(), |ui, range| {
+        memory.visible = range.clone();
         for row in rows.get(range).unwrap_or_default() {
             match *row {
                 Row::Group(id, depth) => group_row(ui, data, memory, id, depth, out),
@@ -136,11 +150,12 @@ fn group_row(
     } else {
         egui_phosphor::regular::CARET_DOWN
     };
-    let response = row_ui(ui, false, depth, |ui, _| {
+    let response = row_ui(ui, &group.name, false, depth, |ui| {
         ui.label(style::small(icon));
         ui.add(egui::Label::new(egui::RichText::new(&*group.name).strong()).truncate());
         ui.with_layout(egui::Layout::right_to_left(egui::Align::Center), |ui| {
-            ui.label(style::small(count.to_string()));
+            ui.label(style::small(count.to_string()))
+                .on_hover_text("Pieces of equipment");
             if worst != Health::Good {
                 symbol::health_ui(ui, worst);
             }
@@ -170,15 +185,11 @@ fn equipment_row(
     let health = snapshot.health.get(id.index()).map(|status| status.health);
     let state = snapshot.states.get(id.index()).copied().unwrap_or_default();
     let is_chosen = data.view.twin.view().selection == Some(id);
-    let response = row_ui(ui, is_chosen, depth, |ui, _| {
-        if state == OperatingState::Unknown {
-            ui.add_space(theme::SYMBOL_SIZE + ui.spacing().item_spacing.x);
-        } else {
-            symbol::state_ui(ui, state);
-        }
+    let response = row_ui(ui, &one.name, is_chosen, depth, |ui| {
+        symbol::state_ui(ui, state);
         let text = egui::RichText::new(&*one.name);
         let text = if health == Some(Health::Unknown) {
-            text.color(theme::TEXT_WEAK.egui()).italics()
+            text.weak().italics()
         } else {
             text
         };
@@ -191,6 +202,7 @@ fn equipment_row(
             });
         });
     });
+    response.context_menu(|ui| equipment_menu_ui(ui, data, id, out));
     if response.double_clicked() {
         out.push(Command::Focus(one.path.clone()));
     } else if response.clicked() {
@@ -201,17 +213,22 @@ fn equipment_row(
 /// A row over the whole width that can be clicked anywhere.
 fn row_ui(
     ui: &mut egui::Ui,
+    name: &str,
     is_chosen: bool,
     depth: usize,
-    contents: impl FnOnce(&mut egui::Ui, &egui::Response),
+    contents: impl FnOnce(&mut egui::Ui),
 ) -> egui::Response {
-    let size = egui::vec2(ui.available_width(), ROW);
+    let size = egui::vec2(ui.available_width(), theme::ROW);
     let (rect, response) = ui.allocate_exact_size(size, egui::Sense::click());
+    response.widget_info(|| {
+        egui::WidgetInfo::selected(egui::WidgetType::SelectableLabel, true, is_chosen, name)
+    });
     if is_chosen || response.hovered() {
+        let palette = theme::of(ui.ctx());
         let fill = if is_chosen {
-            theme::CHOSEN
+            palette.chosen
         } else {
-            theme::HOVER
+            palette.hover
         };
         ui.painter().rect_filled(rect, theme::ROUNDING, fill.egui());
     }
@@ -220,9 +237,7 @@ fn row_ui(
     let layout = egui::Layout::left_to_right(egui::Align::Center);
     ui.scope_builder(
         egui::UiBuilder::new().max_rect(inner).layout(layout),
-        |ui| {
-            contents(ui, &response);
-        },
+        contents,
     );
     response
 }

@@ -19,9 +19,9 @@ const MOST: usize = 50;
 pub fn sources_ui(ui: &mut egui::Ui, data: &PanelData, _: &mut Memory, _: &mut Vec<Command>) {
     let sources = data.view.twin.sources();
     if sources.is_empty() {
-        ui.label(style::weak(
-            "No source: name one in the scene, or give one with --mqtt",
-        ));
+        let next = "Name a broker in the scene, or start with --mqtt mqtt://host:1883";
+        let icon = egui_phosphor::regular::PLUGS;
+        style::empty_ui(ui, icon, "No source", next);
         return;
     }
     egui::ScrollArea::vertical()

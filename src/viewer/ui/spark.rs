@@ -74,16 +74,15 @@ pub fn trace(
     pieces
 }
 
-/// Draws the last minutes of a number. `buckets` is memory that is used again.
+/// Draws the last minutes of a number into `rect`. `buckets` is memory that is used again.
 pub fn spark_ui(
-    ui: &mut egui::Ui,
-    size: egui::Vec2,
+    ui: &egui::Ui,
+    rect: egui::Rect,
     data: &PanelData,
     buckets: &mut Vec<Bucket>,
     id: SignalId,
     signal: &Signal,
 ) {
-    let (rect, _) = ui.allocate_exact_size(size, egui::Sense::hover());
     let history = data.view.twin.history();
     let now = data.view.snapshot.time;
     let from = now - SPAN;
@@ -124,9 +123,9 @@ pub fn spark_ui(
             rect.bottom() - 1.0 - (rect.height() - 2.0) * y as f32,
         )
     };
+    let ink = theme::of(ui.ctx()).text_weak.egui();
     for piece in pieces {
         let line = piece.into_iter().map(place).collect();
-        ui.painter()
-            .line(line, egui::Stroke::new(1.0, theme::TEXT_WEAK.egui()));
+        ui.painter().line(line, egui::Stroke::new(1.25, ink));
     }
 }

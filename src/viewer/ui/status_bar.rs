@@ -8,35 +8,44 @@ use super::{PanelData, style};
 use crate::model::Timestamp;
 use crate::source::status::Link;
 use crate::viewer::commands::Severity;
-use crate::viewer::{motion, theme};
+use crate::viewer::motion;
 
 /// A notice is shown for this long, s.
 const NOTICE_SECS: f64 = 12.0;
 
+/// Narrower than this, it says less, points.
+const NARROW: f32 = 760.0;
+
 /// The status bar.
 pub fn status_bar_ui(ui: &mut egui::Ui, data: &PanelData) {
+    let is_narrow = ui.available_width() < NARROW;
     ui.horizontal(|ui| {
         sources_ui(ui, data);
         ui.separator();
-        if data.loading.pending > 0 {
-            ui.label(style::small(format!(
-                "Loading {} models",
-                data.loading.pending
-            )));
-            ui.separator();
-        }
-        notice_ui(ui, data, data.view.now);
         ui.with_layout(egui::Layout::right_to_left(egui::Align::Center), |ui| {
             let quality = quality_word(data.quality.quality);
             ui.label(style::small(format!("Quality: {quality}")))
                 .on_hover_text("How much is spent on the picture; the menu changes it");
+            if !is_narrow {
+                ui.separator();
+                let delay = motion::DELAY.as_secs_f64();
+                ui.label(style::small(format!("Motion {delay:.1} s behind")))
+                    .on_hover_text(
+                        "Motion is drawn this much late, so that it lies between two samples and \
+                         is never guessed; values are those of the cursor",
+                    );
+            }
             ui.separator();
-            let delay = motion::DELAY.as_secs_f64();
-            ui.label(style::small(format!("Motion {delay:.1} s behind")))
-                .on_hover_text(
-                    "Motion is drawn this much late, so that it lies between two samples and is \
-                     never guessed; values are those of the cursor",
-                );
+            ui.with_layout(egui::Layout::left_to_right(egui::Align::Center), |ui| {
+                if data.loading.pending > 0 {
+                    ui.label(style::small(format!(
+                        "Loading {} models",
+                        data.loading.pending
+                    )));
+                    ui.separator();
+                }
+                notice_ui(ui, data, data.view.now);
+            });
         });
     });
 }
@@ -66,10 +75,11 @@ fn sources_ui(ui: &mut egui::Ui, data: &PanelData) {
     );
     let text = egui::RichText::new(text).small();
     ui.label(if connected == sources.len() {
-        text.color(theme::TEXT_WEAK.egui())
+        text.weak()
     } else {
-        text.color(theme::TEXT.egui()).strong()
-    });
+        text.strong()
+    })
+    .on_hover_text("Sources that are connected, and how much comes: the Sources panel says more");
 }
 
 fn notice_ui(ui: &mut egui::Ui, data: &PanelData, now: Timestamp) {
@@ -79,8 +89,8 @@ fn notice_ui(ui: &mut egui::Ui, data: &PanelData, now: Timestamp) {
         let text = egui::RichText::new(&*notice.text).small();
         ui.add(
             egui::Label::new(match notice.severity {
-                Severity::Info => text.color(theme::TEXT_WEAK.egui()),
-                Severity::Problem => text.color(theme::TEXT.egui()).strong(),
+                Severity::Info => text.weak(),
+                Severity::Problem => text.strong(),
             })
             .truncate(),
         );

@@ -118,7 +118,7 @@ fn follow(
         (Some(stale), _) => Some(stale.clone()),
         (None, Some(materials)) => {
             let stale = materials.add(StandardMaterial {
-                base_color: theme::STALE.bevy(),
+                base_color: theme::LIGHT.stale.bevy(),
                 perceptual_roughness: 0.75,
                 reflectance: 0.2,
                 ..default()

@@ -247,6 +247,23 @@ impl Desk {
         (last, command)
     }
 
+    /// Opens the palette, types what is wanted and takes the best of what is found.
+    pub fn ask_until(&self, text: &str, is_wanted: impl Fn(&Command) -> bool) -> Command {
+        self.try_until(
+            0..6,
+            |_| {
+                self.key("Escape");
+                self.key("ctrl+k");
+                self.pause();
+                self.key("ctrl+a");
+                self.write(text);
+                self.pause();
+                self.key("Return");
+            },
+            is_wanted,
+        )
+    }
+
     /// Waits until something is so.
     pub fn wait(&self, what: &str, is_so: impl Fn() -> bool) {
         let until = Instant::now() + PATIENCE;

@@ -1,0 +1,218 @@
+//! [`ViewState`]: what the user has chosen about the view, and which part of it outlives the
+//! program.
+
+use std::collections::{BTreeMap, BTreeSet};
+use std::sync::Arc;
+
+use serde::{Deserialize, Serialize};
+
+use super::CameraGoal;
+use crate::command::{CameraPose, Overlay, Panel, Quality, Side, Theme, Visibility};
+use crate::model::{EquipmentId, SignalId};
+
+/// Saved views by name.
+pub type Viewpoints = BTreeMap<Arc<str>, CameraPose>;
+
+/// What the user has chosen about the view. Plain data: saved, scripted, compared.
+#[derive(Clone, Debug, PartialEq)]
+pub struct ViewState {
+    /// Selected equipment.
+    pub selection: Option<EquipmentId>,
+    /// Selected signal, of the selected equipment.
+    pub signal: Option<SignalId>,
+    /// What colours the equipment.
+    pub overlay: Overlay,
+    /// Name of the signal of the heat overlay.
+    pub heat_signal: Arc<str>,
+    /// Labels above equipment.
+    pub labels: Visibility,
+    /// Equipment whose label is hidden.
+    pub unlabelled: BTreeSet<EquipmentId>,
+    /// Open panels.
+    pub panels: BTreeMap<Panel, Visibility>,
+    /// Where panels are.
+    pub docks: Docks,
+    /// Chosen quality; `None`: by the adapter.
+    pub quality: Option<Quality>,
+    /// Percent.
+    pub ui_scale: u16,
+    /// Colours.
+    pub theme: Theme,
+    /// Whether the tour was ended once: it does not open by itself any more.
+    pub has_seen_tour: bool,
+    /// Saved views.
+    pub viewpoints: Viewpoints,
+    /// Where the camera shall fly, and how many such wishes there were.
+    pub camera_goal: (u64, CameraGoal),
+}
+
+impl Default for ViewState {
+    fn default() -> Self {
+        Self {
+            selection: None,
+            signal: None,
+            overlay: Overlay::default(),
+            heat_signal: "".into(),
+            labels: Visibility::Shown,
+            unlabelled: BTreeSet::new(),
+            panels: [Panel::Plant, Panel::Inspector, Panel::Alarms, Panel::Legend]
+                .map(|panel| (panel, Visibility::Shown))
+                .into(),
+            docks: Docks::default(),
+            quality: None,
+            ui_scale: 100,
+            theme: Theme::default(),
+            has_seen_tour: false,
+            viewpoints: Viewpoints::new(),
+            camera_goal: (0, CameraGoal::Home),
+        }
+    }
+}
+
+impl ViewState {
+    /// Whether a panel is open, as commands say it.
+    pub fn shown(&self, panel: Panel) -> Visibility {
+        if self.is_open(panel) {
+            Visibility::Shown
+        } else {
+            Visibility::Hidden
+        }
+    }
+
+    /// Whether a panel is open.
+    pub fn is_open(&self, panel: Panel) -> bool {
+        self.panels
+            .get(&panel)
+            .is_some_and(|shown| shown.is_shown())
+    }
+
+    /// Open panels at a side, in their order.
+    pub fn open_at(&self, side: Side) -> impl Iterator<Item = Panel> + '_ {
+        Panel::DOCKED
+            .into_iter()
+            .filter(move |panel| self.is_open(*panel) && self.docks.side(*panel) == side)
+    }
+
+    /// The open panel of a side that is before the others.
+    pub fn front_at(&self, side: Side) -> Option<Panel> {
+        let front = self.docks.fronts.get(&side).copied();
+        self.open_at(side)
+            .find(|panel| Some(*panel) == front)
+            .or_else(|| self.open_at(side).next())
+    }
+
+    pub(super) fn set_ui_scale(&mut self, percent: u16) {
+        self.ui_scale = percent.clamp(75, 250);
+    }
+}
+
+/// Where panels are: which side, which before the others, how large.
+#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "kebab-case", deny_unknown_fields, default)]
+pub struct Docks {
+    sides: BTreeMap<Panel, Side>,
+    fronts: BTreeMap<Side, Panel>,
+    sizes: BTreeMap<Side, u16>,
+}
+
+impl Docks {
+    /// The least and the most that a side takes, points.
+    pub const SIZES: [u16; 2] = [120, 800];
+
+    /// The side of a panel.
+    pub fn side(&self, panel: Panel) -> Side {
+        let first = match panel {
+            Panel::Plant => Side::Left,
+            Panel::Inspector => Side::Right,
+            _ => Side::Bottom,
+        };
+        self.sides.get(&panel).copied().unwrap_or(first)
+    }
+
+    /// How much of the screen a side takes, points: its width, below its height.
+    pub fn size(&self, side: Side) -> u16 {
+        let first = match side {
+            Side::Left => 270,
+            Side::Right => 320,
+            Side::Bottom => 190,
+        };
+        self.sizes.get(&side).copied().unwrap_or(first)
+    }
+
+    /// Puts a panel to a side, before the others there.
+    pub fn put(&mut self, panel: Panel, side: Side) {
+        self.sides.insert(panel, side);
+        self.fronts.insert(side, panel);
+    }
+
+    /// Puts a panel before the others at its side.
+    pub fn bring_to_front(&mut self, panel: Panel) {
+        if Panel::DOCKED.contains(&panel) {
+            self.fronts.insert(self.side(panel), panel);
+        }
+    }
+
+    /// Sets how much of the screen a side takes.
+    pub fn set_size(&mut self, side: Side, points: u16) {
+        let [least, most] = Self::SIZES;
+        self.sizes.insert(side, points.clamp(least, most));
+    }
+}
+
+/// How the user left the screen: what is the same for every plant and outlives the program.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+#[serde(rename_all = "kebab-case", deny_unknown_fields, default)]
+pub struct Settings {
+    theme: Theme,
+    ui_scale: u16,
+    /// Chosen quality; `None`: by the adapter.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub quality: Option<Quality>,
+    labels: Visibility,
+    has_seen_tour: bool,
+    panels: BTreeMap<Panel, Visibility>,
+    docks: Docks,
+}
+
+impl Default for Settings {
+    fn default() -> Self {
+        Self::of(&ViewState::default())
+    }
+}
+
+impl Settings {
+    /// Of a view as it is.
+    pub fn of(view: &ViewState) -> Self {
+        let lasting = view.panels.iter().filter(|(panel, _)| !panel.is_fleeting());
+        Self {
+            theme: view.theme,
+            ui_scale: view.ui_scale,
+            quality: view.quality,
+            labels: view.labels,
+            has_seen_tour: view.has_seen_tour,
+            panels: lasting.map(|(panel, shown)| (*panel, *shown)).collect(),
+            docks: view.docks.clone(),
+        }
+    }
+
+    /// Brings a view to how it was left. What a file says beyond what is allowed is brought back;
+    /// a quality that was asked for at the start stays.
+    pub(super) fn put_into(&self, view: &mut ViewState) {
+        view.theme = self.theme;
+        view.set_ui_scale(self.ui_scale);
+        view.quality = view.quality.or(self.quality);
+        view.labels = self.labels;
+        view.has_seen_tour = self.has_seen_tour;
+        for (panel, shown) in &self.panels {
+            if !panel.is_fleeting() {
+                view.panels.insert(*panel, *shown);
+            }
+        }
+        view.docks = self.docks.clone();
+        for side in Side::ALL {
+            if self.docks.sizes.contains_key(&side) {
+                view.docks.set_size(side, self.docks.size(side));
+            }
+        }
+    }
+}

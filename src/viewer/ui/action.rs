@@ -1,0 +1,329 @@
+//! Everything that one key, one entry of the menu or one line of the palette does: the one table
+//! that all of them, and the help, read from.
+
+use std::path::PathBuf;
+
+use bevy_egui::egui::{self, Key, Modifiers};
+use egui_phosphor::regular as icon;
+
+use super::{PanelData, toggle};
+use crate::command::{Command, Overlay, Panel, Quality, Side, Theme, Visibility};
+use crate::viewer::navigation::heat_map;
+
+/// One thing to do.
+#[derive(Clone, Copy, Debug)]
+pub struct Action {
+    /// As people call it.
+    pub name: &'static str,
+    /// Its picture.
+    pub icon: &'static str,
+    /// Its key.
+    pub chord: Option<Chord>,
+    /// Under which heading the help has it.
+    pub group: Group,
+    /// What it does.
+    pub deed: Deed,
+}
+
+/// A heading of the help.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Group {
+    /// Where the camera is and what is selected.
+    Look,
+    /// What is shown of the plant.
+    Show,
+    /// Panels, theme, size.
+    Screen,
+    /// Views, files and the program.
+    Program,
+}
+
+impl Group {
+    /// All of them, with their words.
+    pub const ALL: [(Self, &'static str); 4] = [
+        (Self::Look, "Look around"),
+        (Self::Show, "Show"),
+        (Self::Screen, "Screen"),
+        (Self::Program, "Views, files, program"),
+    ];
+}
+
+/// What is done.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Deed {
+    /// Fly home.
+    Home,
+    /// Look from above.
+    TopView,
+    /// Fly to the selection.
+    Focus,
+    /// Select nothing.
+    Deselect,
+    /// Colour the equipment by this.
+    Overlay(Overlay),
+    /// Show the selected signal as heat.
+    HeatMap,
+    /// Labels on and off.
+    Labels,
+    /// The label of the selection on and off.
+    Label,
+    /// A panel opened or closed.
+    Panel(Panel),
+    /// A panel moved.
+    Dock(Panel, Side),
+    /// A side larger or smaller by so many points.
+    Resize(Side, i16),
+    /// Other colours.
+    Theme(Theme),
+    /// Another quality.
+    Quality(Quality),
+    /// A larger interface.
+    Larger,
+    /// A smaller interface.
+    Smaller,
+    /// The interface as it is for new users.
+    NormalSize,
+    /// Ask for a name and save the view.
+    SaveView,
+    /// A picture.
+    Picture,
+    /// The state as JSON.
+    State,
+    /// Take back.
+    Undo,
+    /// Do again.
+    Redo,
+    /// End.
+    Quit,
+}
+
+/// A key with what is held beside it.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Chord {
+    key: Key,
+    held: Modifiers,
+}
+
+impl Chord {
+    const fn new(held: Modifiers, key: Key) -> Self {
+        Self { key, held }
+    }
+
+    /// Whether this key, pressed with these, is meant.
+    pub fn is_meant(self, key: Key, held: Modifiers) -> bool {
+        // On many keyboards plus and minus stand on keys that need Shift.
+        let is_sign = matches!(self.key, Key::Plus | Key::Minus);
+        let is_key = self.key == key || self.key == Key::Plus && key == Key::Equals;
+        is_key
+            && !held.alt
+            && held.command == self.held.command
+            && (is_sign || held.shift == self.held.shift)
+    }
+
+    /// Whether it also works while a text is being typed.
+    pub fn works_in_text(self) -> bool {
+        // Ctrl+Z takes back what was typed there.
+        let is_function_key = self.key >= Key::F1;
+        is_function_key || self.held.command && self.key != Key::Z
+    }
+
+    /// As people write it: `Ctrl+Shift+Z`.
+    pub fn text(self) -> String {
+        let key = match self.key {
+            Key::Escape => "Esc",
+            other => other.name(),
+        };
+        let (command, shift) = (self.held.command, self.held.shift);
+        let held = [(command, "Ctrl+"), (shift, "Shift+")];
+        let held = held.into_iter().filter(|(is_held, _)| *is_held);
+        held.map(|(_, word)| word).chain([key]).collect()
+    }
+}
+
+const NONE: Modifiers = Modifiers::NONE;
+const CTRL: Modifiers = Modifiers::COMMAND;
+const SHIFT: Modifiers = Modifiers::SHIFT;
+const CTRL_SHIFT: Modifiers = Modifiers::COMMAND.plus(Modifiers::SHIFT);
+
+const fn action(
+    group: Group,
+    icon: &'static str,
+    name: &'static str,
+    chord: Option<Chord>,
+    deed: Deed,
+) -> Action {
+    Action {
+        name,
+        icon,
+        chord,
+        group,
+        deed,
+    }
+}
+
+const fn key(held: Modifiers, key: Key) -> Option<Chord> {
+    Some(Chord::new(held, key))
+}
+
+/// All of them.
+#[rustfmt::skip]
+pub const ACTIONS: &[Action] = &[
+    action(Group::Look, icon::HOUSE, "Home: the whole plant", key(NONE, Key::H), Deed::Home),
+    action(Group::Look, icon::MAP_TRIFOLD, "Plan view: from straight above", key(NONE, Key::T), Deed::TopView),
+    action(Group::Look, icon::CROSSHAIR, "Fly to the selection", key(NONE, Key::F), Deed::Focus),
+    action(Group::Look, icon::SELECTION_SLASH, "Select nothing", key(NONE, Key::Escape), Deed::Deselect),
+
+    action(Group::Show, icon::CUBE, "Plain", key(NONE, Key::Num1), Deed::Overlay(Overlay::None)),
+    action(Group::Show, icon::HEARTBEAT, "Health", key(NONE, Key::Num2), Deed::Overlay(Overlay::Health)),
+    action(Group::Show, icon::TRAFFIC_SIGNAL, "State", key(NONE, Key::Num3), Deed::Overlay(Overlay::State)),
+    action(Group::Show, icon::THERMOMETER, "Heat", key(NONE, Key::Num4), Deed::Overlay(Overlay::Heat)),
+    action(Group::Show, icon::CLOCK_COUNTDOWN, "Data age", key(NONE, Key::Num5), Deed::Overlay(Overlay::DataAge)),
+    action(Group::Show, icon::FIRE, "Heat map of the selected signal", key(NONE, Key::M), Deed::HeatMap),
+    action(Group::Show, icon::TAG, "Labels on and off", key(NONE, Key::L), Deed::Labels),
+    action(Group::Show, icon::TAG_SIMPLE, "Label of the selection on and off", key(SHIFT, Key::L), Deed::Label),
+
+    action(Group::Screen, icon::COMMAND, "Search and commands", key(CTRL, Key::K), Deed::Panel(Panel::Palette)),
+    action(Group::Screen, icon::TREE_STRUCTURE, "Plant", key(CTRL, Key::Num1), Deed::Panel(Panel::Plant)),
+    action(Group::Screen, icon::MAGNIFYING_GLASS, "Inspector", key(CTRL, Key::Num2), Deed::Panel(Panel::Inspector)),
+    action(Group::Screen, icon::BELL, "Alarms", key(CTRL, Key::Num3), Deed::Panel(Panel::Alarms)),
+    action(Group::Screen, icon::PLUGS_CONNECTED, "Sources", key(CTRL, Key::Num4), Deed::Panel(Panel::Sources)),
+    action(Group::Screen, icon::LIST_BULLETS, "Log", key(CTRL, Key::Num5), Deed::Panel(Panel::Log)),
+    action(Group::Screen, icon::PALETTE, "Legend", key(CTRL, Key::Num6), Deed::Panel(Panel::Legend)),
+    action(Group::Screen, icon::GAUGE, "What a frame costs", key(NONE, Key::F3), Deed::Panel(Panel::Diagnostics)),
+    action(Group::Screen, icon::QUESTION, "Help: mouse and keys", key(NONE, Key::F1), Deed::Panel(Panel::Help)),
+    action(Group::Screen, icon::SUN, "Light theme", None, Deed::Theme(Theme::Light)),
+    action(Group::Screen, icon::MOON, "Dark theme", None, Deed::Theme(Theme::Dark)),
+    action(Group::Screen, icon::CIRCLE_HALF, "High-contrast theme", None, Deed::Theme(Theme::HighContrast)),
+    action(Group::Screen, icon::MAGNIFYING_GLASS_PLUS, "Larger", key(CTRL, Key::Plus), Deed::Larger),
+    action(Group::Screen, icon::MAGNIFYING_GLASS_MINUS, "Smaller", key(CTRL, Key::Minus), Deed::Smaller),
+    action(Group::Screen, icon::TEXT_AA, "Normal size", key(CTRL, Key::Num0), Deed::NormalSize),
+    action(Group::Screen, icon::GAUGE, "Low quality", None, Deed::Quality(Quality::Low)),
+    action(Group::Screen, icon::GAUGE, "Medium quality", None, Deed::Quality(Quality::Medium)),
+    action(Group::Screen, icon::GAUGE, "High quality", None, Deed::Quality(Quality::High)),
+
+    action(Group::Program, icon::ARROW_COUNTER_CLOCKWISE, "Undo a change of the screen", key(CTRL, Key::Z), Deed::Undo),
+    action(Group::Program, icon::ARROW_CLOCKWISE, "Redo it", key(CTRL_SHIFT, Key::Z), Deed::Redo),
+    action(Group::Program, icon::MAP_PIN, "Save this view under a name…", key(CTRL, Key::S), Deed::SaveView),
+    action(Group::Program, icon::CAMERA, "Take a picture", key(NONE, Key::F12), Deed::Picture),
+    action(Group::Program, icon::BRACKETS_CURLY, "Write the state (JSON)", key(SHIFT, Key::F12), Deed::State),
+    action(Group::Program, icon::SIGNPOST, "Tour of the screen", None, Deed::Panel(Panel::Tour)),
+    action(Group::Program, icon::SIGN_OUT, "Quit", key(CTRL, Key::Q), Deed::Quit),
+];
+
+/// The action of a deed, if the table has it.
+pub fn of(deed: Deed) -> Option<&'static Action> {
+    ACTIONS.iter().find(|action| action.deed == deed)
+}
+
+/// The key of a deed in brackets after what a tooltip says: `Fly there (F)`.
+pub fn hint(text: &str, deed: Deed) -> String {
+    match of(deed).and_then(|action| action.chord) {
+        Some(chord) => format!("{text} ({})", chord.text()),
+        None => text.to_owned(),
+    }
+}
+
+/// Sizes of the interface that the keys step through, percent.
+const SIZES: [u16; 10] = [75, 90, 100, 110, 125, 150, 175, 200, 225, 250];
+/// The size of new users.
+const NORMAL: u16 = 100;
+
+impl Deed {
+    /// Whether there is something to do it with.
+    pub fn is_possible(self, data: &PanelData) -> bool {
+        match self {
+            Self::HeatMap => !self.commands(data).is_empty(),
+            Self::Focus | Self::Label | Self::Deselect => data.view.twin.view().selection.is_some(),
+            _ => true,
+        }
+    }
+
+    /// What is asked for by it. Saving a view needs a name first: see
+    /// [`menu`](super::menu).
+    pub fn commands(self, data: &PanelData) -> Vec<Command> {
+        let plant = data.view.twin.plant();
+        let view = data.view.twin.view();
+        let selected = view.selection.and_then(|id| plant.equipment(id));
+        let one = match self {
+            Self::Home => Command::Home,
+            Self::TopView => Command::TopView,
+            Self::Focus => match selected {
+                Some(one) => Command::Focus(one.path.clone()),
+                None => return Vec::new(),
+            },
+            Self::Deselect => Command::Deselect,
+            Self::Overlay(overlay) => Command::SetOverlay(overlay),
+            Self::HeatMap => {
+                let signal = view.signal.and_then(|id| plant.signal(id));
+                return signal.map(heat_map).unwrap_or_default();
+            }
+            Self::Labels => Command::SetLabels(view.labels.toggled()),
+            Self::Label => match (selected, view.selection) {
+                (Some(one), Some(id)) => {
+                    let shown = if view.unlabelled.contains(&id) {
+                        Visibility::Shown
+                    } else {
+                        Visibility::Hidden
+                    };
+                    Command::SetLabel(one.path.clone(), shown)
+                }
+                _ => return Vec::new(),
+            },
+            Self::Panel(panel) => toggle(data, panel),
+            Self::Dock(panel, side) => {
+                return vec![
+                    Command::DockPanel(panel, side),
+                    Command::SetPanel(panel, Visibility::Shown),
+                ];
+            }
+            Self::Resize(side, by) => {
+                let size = view.docks.size(side).saturating_add_signed(by);
+                Command::SetDockSize(side, size)
+            }
+            Self::Theme(theme) => Command::SetTheme(theme),
+            Self::Quality(quality) => Command::SetQuality(quality),
+            Self::Larger => {
+                let next = SIZES.into_iter().find(|size| *size > view.ui_scale);
+                Command::SetUiScale(next.unwrap_or(view.ui_scale))
+            }
+            Self::Smaller => {
+                let next = SIZES.into_iter().rev().find(|size| *size < view.ui_scale);
+                Command::SetUiScale(next.unwrap_or(view.ui_scale))
+            }
+            Self::NormalSize => Command::SetUiScale(NORMAL),
+            Self::SaveView => return Vec::new(),
+            Self::Picture => Command::Screenshot(file_name(data, "png").into()),
+            Self::State => Command::Dump(file_name(data, "json")),
+            Self::Undo => Command::Undo,
+            Self::Redo => Command::Redo,
+            Self::Quit => Command::Quit,
+        };
+        vec![one]
+    }
+}
+
+/// `gearbox_2026-11-22_23-24-05.250.png`, in the current folder: the plant, and its time of day now.
+fn file_name(data: &PanelData, ending: &str) -> PathBuf {
+    let plant = data.view.twin.plant();
+    let now: jiff::Timestamp = data.view.now.into();
+    let time = now
+        .to_zoned(plant.calendar.time_zone.clone())
+        .strftime("%Y-%m-%d_%H-%M-%S%.3f");
+    format!("{}_{time}.{ending}", plant.id).into()
+}
+
+/// What the keys of this frame ask for. While a text is being typed, letters are text.
+pub fn deeds_of_keys(ctx: &egui::Context, keyboard: super::Keyboard) -> Vec<Deed> {
+    let is_text = keyboard == super::Keyboard::Widget;
+    super::keyboard::pressed_keys(ctx)
+        .into_iter()
+        .filter_map(|(key, held)| {
+            ACTIONS.iter().find(|action| {
+                action.chord.is_some_and(|chord| {
+                    chord.is_meant(key, held) && (!is_text || chord.works_in_text())
+                })
+            })
+        })
+        .map(|action| action.deed)
+        .collect()
+}

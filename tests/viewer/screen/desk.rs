@@ -1,0 +1,252 @@
+//! The real screen without a window: its panels drawn by egui, hands by egui_kittest.
+
+use std::sync::{Arc, Mutex};
+
+use bevy::prelude::In;
+use bevy_egui::egui;
+use egui_kittest::{Harness, kittest::Queryable};
+use twinscape::command::Command;
+use twinscape::model::{EquipmentId, Health, OperatingState, Value};
+use twinscape::twin::{Settings, ViewState};
+use twinscape::viewer::commands::{CommandQueue, Host};
+use twinscape::viewer::ui::{self, Screen as ScreenParam};
+
+use crate::support::{self, Rig};
+
+/// A host that remembers settings, and every command that was given.
+#[derive(Clone, Default)]
+pub struct Kept {
+    /// `None`: this host keeps none.
+    pub settings: Arc<Mutex<Option<Settings>>>,
+    pub given: Arc<Mutex<Vec<Command>>>,
+}
+
+impl Kept {
+    /// Of a user who was never here.
+    pub fn new_user() -> Self {
+        let kept = Self::default();
+        *kept.settings.lock().unwrap() = Some(Settings::default());
+        kept
+    }
+}
+
+impl Host for Kept {
+    fn trigger_incident(&mut self, _: &str) -> Result<(), String> {
+        Ok(())
+    }
+
+    fn dump(
+        &mut self,
+        _: &std::path::Path,
+        _: &twinscape::twin::Twin,
+        _: &twinscape::model::Snapshot,
+        _: &twinscape::state::ViewReport,
+    ) -> Result<(), String> {
+        Ok(())
+    }
+
+    fn record(&mut self, command: &Command) -> Result<(), String> {
+        self.given.lock().unwrap().push(command.clone());
+        Ok(())
+    }
+
+    fn settings(&mut self) -> Result<Option<Settings>, String> {
+        Ok(self.settings.lock().unwrap().clone())
+    }
+
+    fn keep_settings(&mut self, settings: &Settings) -> Result<(), String> {
+        *self.settings.lock().unwrap() = Some(settings.clone());
+        Ok(())
+    }
+
+    fn incidents(&self) -> Vec<(Arc<str>, Arc<str>)> {
+        vec![("jam".into(), "Jam at the gate".into())]
+    }
+}
+
+/// The screen of a plant of twelve machines with two signals each, and hands on it.
+pub struct Screen {
+    harness: Harness<'static, Rig>,
+    kept: Kept,
+}
+
+impl Screen {
+    /// A screen of so many points.
+    pub fn open(size: [f32; 2], kept: &Kept) -> Self {
+        let signals = vec![
+            support::signal("temperature", "°C"),
+            support::signal("load", "%"),
+        ];
+        let plant = support::plant(&support::kind(signals, Vec::new()), 12);
+        let mut rig = Rig::with_host(plant, Box::new(kept.clone()));
+        ui::memory(&mut rig.app);
+        for id in (0..12).map(EquipmentId) {
+            for name in ["temperature", "load"] {
+                let signal = rig.plant.signal_named(id, name).unwrap();
+                let value = Value::Float(f64::from(id.0) * 7.3);
+                rig.send(signal, 0.1, value);
+                rig.send(signal, 0.5, value);
+            }
+            rig.set_health(id, 0.1, Health::ALL[id.index() % Health::ALL.len()]);
+            let state = OperatingState::ALL[id.index() % OperatingState::COUNT];
+            rig.send(rig.plant.state_signal(id), 0.1, state.to_value());
+        }
+        let harness = Harness::builder()
+            .with_size(size)
+            .with_max_steps(40)
+            .build_ui_state(draw, rig);
+        let mut screen = Self {
+            harness,
+            kept: kept.clone(),
+        };
+        screen.settle();
+        screen
+    }
+
+    /// Lets what was done have its effect.
+    pub fn settle(&mut self) {
+        self.harness.run_steps(6);
+    }
+
+    pub fn view(&self) -> &ViewState {
+        self.harness.state().view().twin.view()
+    }
+
+    /// Gives a command as a script does.
+    pub fn give(&mut self, command: Command) {
+        let world = self.harness.state_mut().app.world_mut();
+        world.resource_mut::<CommandQueue>().push(command);
+        self.settle();
+    }
+
+    /// Every command that was given so far.
+    pub fn given(&self) -> Vec<Command> {
+        self.kept.given.lock().unwrap().clone()
+    }
+
+    pub fn key(&mut self, held: egui::Modifiers, key: egui::Key) {
+        self.harness.key_press_modifiers(held, key);
+        self.settle();
+    }
+
+    pub fn write(&mut self, text: &str) {
+        self.harness.event(egui::Event::Text(text.to_owned()));
+        self.settle();
+    }
+
+    /// Where what is called so, or has it in its name, is on the screen; the first of several from
+    /// above.
+    pub fn find(&self, label: &str) -> egui::Rect {
+        self.rects(label)[0]
+    }
+
+    /// The last of several from above.
+    pub fn find_lowest(&self, label: &str) -> egui::Rect {
+        *self.rects(label).last().unwrap()
+    }
+
+    fn rects(&self, label: &str) -> Vec<egui::Rect> {
+        let exact = self.harness.query_all_by_label(label);
+        let mut rects: Vec<_> = exact.map(|node| node.rect()).collect();
+        if rects.is_empty() {
+            let all = self.harness.query_all_by_label_contains(label);
+            rects.extend(all.map(|node| node.rect()));
+        }
+        assert!(
+            !rects.is_empty(),
+            "nothing on the screen is called {label:?}"
+        );
+        rects.sort_by(|a, b| a.top().total_cmp(&b.top()));
+        rects
+    }
+
+    /// Whether anything on the screen says so.
+    pub fn says(&self, text: &str) -> bool {
+        self.texts().iter().any(|shown| shown.text.contains(text))
+    }
+
+    pub fn click(&mut self, label: &str) {
+        self.click_at(self.find(label).center(), egui::PointerButton::Primary);
+    }
+
+    pub fn right_click(&mut self, label: &str) {
+        self.click_at(self.find(label).center(), egui::PointerButton::Secondary);
+    }
+
+    pub fn click_at(&mut self, pos: egui::Pos2, button: egui::PointerButton) {
+        self.harness.hover_at(pos);
+        for pressed in [true, false] {
+            self.harness.event(egui::Event::PointerButton {
+                pos,
+                button,
+                pressed,
+                modifiers: egui::Modifiers::NONE,
+            });
+        }
+        self.settle();
+    }
+
+    /// Drags from a point to another with the left button.
+    pub fn drag(&mut self, from: egui::Pos2, to: egui::Pos2) {
+        self.harness.hover_at(from);
+        self.harness.drag_at(from);
+        for step in 1_u8..=8 {
+            let pos = from.lerp(to, f32::from(step) / 8.0);
+            self.harness.hover_at(pos);
+        }
+        self.harness.run_steps(1);
+        self.harness.drop_at(to);
+        self.settle();
+    }
+
+    /// Every text of the last frame, as it was laid out and cut.
+    pub fn texts(&self) -> Vec<Shown> {
+        let mut texts = Vec::new();
+        for clipped in &self.harness.output().shapes {
+            collect(&clipped.shape, clipped.clip_rect, &mut texts);
+        }
+        texts
+    }
+
+    pub fn visuals(&self) -> egui::Visuals {
+        self.harness.ctx.global_style().visuals.clone()
+    }
+
+    pub fn rect(&self) -> egui::Rect {
+        self.harness.ctx.viewport_rect()
+    }
+}
+
+/// A text on the screen.
+#[derive(Clone, Debug)]
+pub struct Shown {
+    pub text: String,
+    pub rect: egui::Rect,
+    /// Beyond this, nothing of it is seen.
+    pub clip: egui::Rect,
+    /// Whether it ends in `…` for want of room.
+    pub is_elided: bool,
+}
+
+fn collect(shape: &egui::Shape, clip: egui::Rect, out: &mut Vec<Shown>) {
+    match shape {
+        egui::Shape::Vec(shapes) => shapes.iter().for_each(|one| collect(one, clip, out)),
+        egui::Shape::Text(text) if !text.galley.is_empty() => out.push(Shown {
+            text: text.galley.text().to_owned(),
+            rect: text.galley.rect.translate(text.pos.to_vec2()),
+            clip,
+            is_elided: text.galley.elided,
+        }),
+        _ => {}
+    }
+}
+
+fn draw(ui: &mut egui::Ui, rig: &mut Rig) {
+    rig.at(1.0);
+    let show = |In(ctx): In<egui::Context>, mut screen: ScreenParam| screen.show(&ctx);
+    let ctx = ui.ctx().clone();
+    rig.app
+        .world_mut()
+        .run_system_cached_with(show, ctx)
+        .unwrap();
+}
