@@ -1,6 +1,7 @@
 //! [`Decoder`]: the Sparkplug messages of one connection, from topics to those who act on them.
 
 use std::collections::{BTreeSet, HashMap};
+use std::hash::BuildHasherDefault;
 
 use super::deliver::{Context, list_unmapped};
 use super::host::{Host, Request};
@@ -11,6 +12,7 @@ use crate::model::connection::{Connection, Rebirth, SessionKind};
 use crate::model::{Plant, SessionId, Timestamp};
 use crate::source::Intake;
 use crate::source::status::RejectCause;
+use crate::source::topic::TopicHasher;
 
 /// One message as it came from the broker.
 #[derive(Clone, Copy, Debug)]
@@ -29,7 +31,7 @@ pub struct Message<'a> {
 #[derive(Debug)]
 pub struct Decoder {
     /// Topic → kind, node, scope, for everything that the scene binds.
-    routes: HashMap<Box<[u8]>, Route>,
+    routes: HashMap<Box<[u8]>, Route, BuildHasherDefault<TopicHasher>>,
     pub(super) nodes: Vec<Node>,
     pub(super) scopes: Vec<Scope>,
     /// Group and node id → node: for devices that nothing is bound to.
@@ -85,7 +87,7 @@ impl Decoder {
     /// For the Sparkplug bindings of one connection.
     pub fn new(plant: &Plant, connection: u32) -> Self {
         let mut decoder = Self {
-            routes: HashMap::new(),
+            routes: HashMap::default(),
             nodes: Vec::new(),
             scopes: Vec::new(),
             by_origin: HashMap::new(),
