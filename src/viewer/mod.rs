@@ -20,6 +20,7 @@ pub mod dress;
 pub mod framing;
 pub mod gesture;
 pub mod groups;
+pub mod kpi;
 pub mod levels;
 pub mod light;
 pub mod mistakes;
@@ -116,6 +117,7 @@ impl Plugin for ViewerPlugin {
             workpiece::plugin,
             selection::plugin,
             groups::plugin,
+            kpi::plugin,
             camera::plugin,
             overlay::plugin,
             capture::plugin,

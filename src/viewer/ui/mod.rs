@@ -14,6 +14,7 @@ pub mod fuzzy;
 pub mod help;
 pub mod inspector;
 pub mod keyboard;
+pub mod kpi;
 pub mod legend;
 pub mod log;
 pub mod menu;
@@ -38,6 +39,7 @@ use super::commands::{CommandQueue, Incidents, Notices};
 use super::diagnostics::{Diagnostics, diagnostics_ui};
 use super::gesture::{Gesture, Hand};
 use super::groups::GroupHealth;
+use super::kpi::ShownKpis;
 use super::levels::{Plates, plates_ui};
 use super::model::Loading;
 use super::navigation::Navigation;
@@ -67,6 +69,8 @@ pub struct PanelData<'a> {
     pub labels: &'a label::Labels,
     /// How many equipment of each group have which health.
     pub groups: &'a GroupHealth,
+    /// Indicators of the plant, once there are any.
+    pub kpis: Option<&'a crate::kpi::Kpis>,
     /// Incidents that can be started, id and name.
     pub incidents: &'a [(Arc<str>, Arc<str>)],
 }
@@ -172,6 +176,7 @@ pub struct Screen<'w> {
     notices: Res<'w, Notices>,
     labels: Res<'w, label::Labels>,
     groups: Res<'w, GroupHealth>,
+    kpis: Res<'w, ShownKpis>,
     incidents: Res<'w, Incidents>,
     memory: ResMut<'w, PanelMemory>,
     queue: ResMut<'w, CommandQueue>,
@@ -212,6 +217,7 @@ impl Screen<'_> {
             notices: &self.notices,
             labels: &self.labels,
             groups: &self.groups,
+            kpis: self.kpis.kpis.as_ref(),
             incidents: &self.incidents.0,
         };
         memory.keyboard.begin_frame(ctx);
@@ -385,6 +391,11 @@ fn bars(
         .show(root, |ui| {
             top_bar::top_bar_ui(ui, data, &mut memory.menu, places, out);
         });
+    if kpi::is_told(data.kpis) {
+        egui::Panel::top("indicators")
+            .frame(style::status_frame(root.ctx()))
+            .show(root, |ui| kpi::kpi_ui(ui, data, out));
+    }
     egui::Panel::bottom("status bar")
         .frame(style::status_frame(root.ctx()))
         .show(root, |ui| status_bar::status_bar_ui(ui, data));
