@@ -2,14 +2,18 @@
 //! waits for them.
 //!
 //! The thread has its own view of the history. It is asked again when the last answer is
-//! [`AGAIN`] old, and never spends more than one part in [`SHARE`] of its time.
+//! [`AGAIN`] old, and never spends more than one part in [`SHARE`] of its time. Where frames are
+//! steps of time and not of a clock (pictures of `render`), the answer is that of the frame itself, so
+//! that the same steps give the same pictures.
 
+use std::sync::Arc;
 use std::time::Duration;
 
 use bevy::prelude::*;
 use crossbeam_channel::{Receiver, Sender, bounded};
 
 use super::clock::ViewClock;
+use super::render::Stepped;
 use super::viewport::Redraw;
 use super::{TwinView, ViewerSystems};
 use crate::kpi::{self, Kpis, Scope};
@@ -47,15 +51,27 @@ pub(super) fn plugin(app: &mut App) {
 fn follow(
     view: Res<TwinView>,
     clock: Option<Res<ViewClock>>,
+    stepped: Option<Res<Stepped>>,
     mut shown: ResMut<ShownKpis>,
     mut redraw: ResMut<Redraw>,
 ) {
-    let Some(clock) = clock else {
-        return;
-    };
     let shown = &mut *shown;
     let now = view.now;
     let began = *shown.began.get_or_insert(now);
+    let is_due = shown.asked.is_none_or(|asked| now >= asked + AGAIN);
+    let span = kpi::span(began, now, SPAN).filter(|_| is_due);
+    if stepped.is_some() {
+        if let Some(span) = span {
+            shown.asked = Some(now);
+            let (plant, history) = (view.twin.plant(), view.twin.history());
+            let kpis = kpi::kpis(plant, history, &view.snapshot, Scope::Plant, span);
+            shown.kpis = Some(kpis);
+        }
+        return;
+    }
+    let Some(clock) = clock else {
+        return;
+    };
     if shown.worker.is_none() {
         shown.worker = start(&view.twin, clock.clone());
     }
@@ -66,12 +82,11 @@ fn follow(
         shown.kpis = Some(kpis);
         redraw.waits();
     }
-    let is_due = shown.asked.is_none_or(|asked| now >= asked + AGAIN);
-    if is_due && let Some(span) = kpi::span(began, now, SPAN) {
-        // A question that finds the thread at work is asked again in the next frame.
-        if worker.ask.try_send(span).is_ok() {
-            shown.asked = Some(now);
-        }
+    // A question that finds the thread at work is asked again in the next frame.
+    if let Some(span) = span
+        && worker.ask.try_send(span).is_ok()
+    {
+        shown.asked = Some(now);
     }
 }
 
@@ -79,9 +94,9 @@ fn follow(
 fn start(twin: &Twin, clock: ViewClock) -> Option<Worker> {
     let (ask, questions) = bounded::<std::ops::Range<Timestamp>>(1);
     let (answer, answers) = bounded(1);
-    let plant = std::sync::Arc::clone(twin.plant());
+    let plant = Arc::clone(twin.plant());
     let history = twin.history().clone();
-    let mut twin = Twin::new(std::sync::Arc::clone(&plant), history, LiveBoard::default());
+    let mut twin = Twin::new(Arc::clone(&plant), history, LiveBoard::default());
     let work = move || {
         let mut snapshot = Snapshot::new(&plant);
         let mut cursor = ViewCursor::default();

@@ -231,7 +231,7 @@ fn saved_views(desk: &Desk) {
 fn the_menu(desk: &Desk) {
     // Down the menu where entries over its whole width are, and no button of a row of buttons.
     let incident = desk.try_until(
-        (180..400).step_by(8),
+        (180..640).step_by(8),
         |y| {
             desk.key("Escape");
             desk.pause();

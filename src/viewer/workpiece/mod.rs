@@ -10,6 +10,7 @@
 
 mod shape;
 
+use bevy::light::NotShadowCaster;
 use bevy::prelude::*;
 
 pub use shape::{Detail, Shape, Shapes};
@@ -313,6 +314,9 @@ impl Stage<'_, '_, '_, '_, '_> {
                         MeshMaterial3d(piece.material.clone()),
                         piece.transform,
                         detail.range(&self.preset),
+                        // What carries a part shades the floor; the part itself would cost a draw in
+                        // every cascade.
+                        NotShadowCaster,
                         ChildOf(root),
                     ))
                     .id();
