@@ -96,7 +96,7 @@ fn start(twin: &Twin, clock: ViewClock) -> Option<Worker> {
     let (answer, answers) = bounded(1);
     let plant = Arc::clone(twin.plant());
     let history = twin.history().clone();
-    let mut twin = Twin::new(Arc::clone(&plant), history, LiveBoard::default());
+    let twin = Twin::new(Arc::clone(&plant), history, LiveBoard::default());
     let work = move || {
         let mut snapshot = Snapshot::new(&plant);
         let mut cursor = ViewCursor::default();

@@ -117,7 +117,6 @@ impl Plugin for ViewerPlugin {
             workpiece::plugin,
             selection::plugin,
             groups::plugin,
-            kpi::plugin,
             camera::plugin,
             overlay::plugin,
             capture::plugin,
@@ -125,6 +124,7 @@ impl Plugin for ViewerPlugin {
             diagnostics::plugin,
         ))
         .add_plugins(dress::plugin)
+        .add_plugins(kpi::plugin)
         .add_systems(Update, advance.in_set(ViewerSystems::Snapshot));
     }
 }
