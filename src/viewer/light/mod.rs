@@ -99,7 +99,7 @@ pub fn spawn_key(commands: &mut Commands, shadows: Option<Shadows>) {
             CascadeShadowConfigBuilder {
                 num_cascades: shadows.cascades,
                 maximum_distance: shadows.distance,
-                first_cascade_far_bound: shadows.distance / 6.0,
+                first_cascade_far_bound: shadows.distance / 4.0,
                 ..default()
             }
             .build(),

@@ -5,7 +5,7 @@
 //! | --- | --- | --- | --- | --- | --- | --- |
 //! | low | an adapter that is a CPU | 0.75 | FXAA | only the soft one painted under machines | baked | 14 m |
 //! | medium | integrated adapters | 1.0 | 4 samples | one cascade of 2048² | baked | 30 m |
-//! | high | discrete adapters | up to 2.0 | averaged from more pixels, FXAA | three cascades of 4096² | baked and screen-space (GTAO) | 45 m |
+//! | high | discrete adapters | up to 2.0 | averaged from more pixels, FXAA | two cascades of 4096² | baked and screen-space (GTAO) | 45 m |
 //!
 //! High draws up to [`Preset::pixels`] and averages them down; on a larger screen its scale falls to
 //! 1. The user interface is always drawn at full scale: only the plant gets coarser. While the user
@@ -108,7 +108,7 @@ impl Preset {
                 edges: Edges::Found,
                 shadows: Some(Shadows {
                     texels: 4096,
-                    cascades: 3,
+                    cascades: 2,
                     distance: 180.0,
                 }),
                 occlusion: Occlusion::ScreenSpace,
