@@ -5,8 +5,10 @@ use std::collections::HashMap;
 use std::path::Path;
 
 use bevy::asset::RenderAssetUsages;
+use bevy::camera::primitives::Aabb;
 use bevy::camera::visibility::VisibilityRange;
 use bevy::gltf::GltfAssetLabel;
+use bevy::light::NotShadowCaster;
 use bevy::mesh::{Indices, PrimitiveTopology};
 use bevy::prelude::*;
 use bevy::world_serialization::{WorldAsset, WorldAssetRoot, WorldInstanceReady};
@@ -165,6 +167,7 @@ fn on_ready(
     children: Query<&Children>,
     names: Query<&Name>,
     materials: Query<&MeshMaterial3d<StandardMaterial>>,
+    sizes: Query<&Aabb>,
     mut known: Query<(Option<&mut ModelMeshes>, Option<&mut ModelNodes>)>,
     quality: Res<ShownQuality>,
     mut loading: ResMut<Loading>,
@@ -182,6 +185,9 @@ fn on_ready(
         for entity in std::iter::once(root).chain(children.iter_descendants(root)) {
             if let Ok(material) = materials.get(entity) {
                 meshes.push((entity, material.0.clone()));
+                if sizes.get(entity).is_ok_and(is_small) {
+                    commands.entity(entity).insert(NotShadowCaster);
+                }
                 if let Some(detail) = detail {
                     commands
                         .entity(entity)
@@ -224,6 +230,14 @@ fn on_ready(
             }
         }
     }
+}
+
+/// A piece that is shorter than this from end to end casts no shadow, m: a lamp, a grip or a roller has
+/// none that is missed, and each would be a draw in every cascade.
+const SHADOW_LEAST: f32 = 0.7;
+
+fn is_small(bounds: &Aabb) -> bool {
+    2.0 * bounds.half_extents.max_element() < SHADOW_LEAST
 }
 
 fn range(detail: Detail, near: f32) -> VisibilityRange {

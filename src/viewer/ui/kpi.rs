@@ -15,6 +15,8 @@ const ROWS: usize = 10;
 /// The strip.
 pub fn kpi_ui(ui: &mut egui::Ui, data: &PanelData, out: &mut Vec<Command>) {
     ui.horizontal(|ui| {
+        // As high as its largest text, so that all of it stands on one line.
+        ui.set_min_height(1.5 * theme::TEXT_SIZE_HEADING);
         let Some(kpis) = data.kpis else {
             ui.label(style::weak("Indicators come with the first values"));
             return;
