@@ -119,7 +119,7 @@ fn pick_in_the_plant(desk: &Desk) {
 
 /// What is searched for is listed alone below the search field; a click there selects it.
 fn select_in_the_tree(desk: &Desk) {
-    let fields = [75, 68, 84, 92, 60].into_iter();
+    let fields = [113, 106, 120, 84, 75].into_iter();
     let rows =
         fields.flat_map(|field| (18..60).step_by(9).map(move |below| (field, field + below)));
     let mut searched = 0;
@@ -266,7 +266,8 @@ fn arrange_panels(desk: &Desk) {
     desk.ask_until("move log to the right", |command| {
         *command == Command::DockPanel(Panel::Log, Side::Right)
     });
-    let edges = (262..280).step_by(2);
+    // Wherever the tree has its edge.
+    let edges = (230..290).rev().step_by(3);
     desk.try_until(
         edges,
         |x| desk.drag(1, [x, 400], [40, 0]),
