@@ -50,6 +50,9 @@ fn every_command_can_be_given_by_mouse_and_keyboard() {
     sizes(&desk);
     arrange_panels(&desk);
     files(&desk);
+    desk.ask_until("lathe", |command| {
+        *command == Command::Select("lathe".into())
+    });
     desk.key_until("shift+l", |command| {
         matches!(command, Command::SetLabel(..))
     });
