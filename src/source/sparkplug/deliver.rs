@@ -4,7 +4,7 @@ use std::fmt;
 
 use super::decoder::Message;
 use super::host::Request;
-use super::scope::{Lesson, Life, Reading, Scope};
+use super::scope::{Lesson, Life, Reading, Scope, time_of};
 use super::value::ValueError;
 use super::wire::{Head, Metric, Metrics};
 use crate::model::signal::ValueType;
@@ -41,8 +41,32 @@ pub(super) enum Kind {
     Data,
 }
 
+/// Hands the value of a metric of a data message on, to each signal that it feeds.
+#[inline(always)]
+pub(super) fn emit_data(
+    scope: &Scope,
+    first: u32,
+    metric: &Metric<'_>,
+    doubt: Quality,
+    context: &mut Context<'_, '_>,
+) {
+    match scope.measured(first, metric) {
+        Some((signal, value)) if doubt == Quality::Good => {
+            let sample = Sample {
+                signal,
+                source_time: metric.timestamp.or(context.head.timestamp).map(time_of),
+                receive_time: context.message.receive_time,
+                value: Value::Float(value),
+                quality: Quality::Good,
+            };
+            context.intake.sample(context.topic, sample);
+        }
+        _ => emit(scope, first, metric, doubt, Kind::Data, context),
+    }
+}
+
 /// Hands the value of a metric on, to each signal that it feeds.
-#[inline]
+#[inline(never)]
 pub(super) fn emit(
     scope: &Scope,
     first: u32,

@@ -5,7 +5,7 @@ use std::collections::hash_map::Entry;
 
 use super::proto::DataType;
 use super::value::{self, Properties, ValueError};
-use super::wire::{Head, Metric};
+use super::wire::{Head, Metric, RawValue};
 use crate::model::signal::{SignalRole, ValueType};
 use crate::model::{Cause, Plant, Quality, SessionId, SignalId, Timestamp, Unit, Value};
 
@@ -195,6 +195,28 @@ impl Scope {
             at = slot.next;
             Some(slot)
         })
+    }
+
+    /// The signal and value of a metric that is what nearly all are: a finite number in the field of
+    /// its data type, without properties, that feeds one signal for which its birth and the scene
+    /// agree. `None`: it takes a closer look, see [`Reading::of`].
+    #[inline(always)]
+    pub fn measured(&self, first: u32, metric: &Metric<'_>) -> Option<(SignalId, f64)> {
+        let slot = self.slots.get(first as usize)?;
+        let code = metric.datatype.unwrap_or(slot.datatype as u32);
+        let value = match metric.value? {
+            RawValue::Double(value) if code == DataType::Double as u32 => value,
+            RawValue::Float(value) if code == DataType::Float as u32 => f64::from(value),
+            _ => return None,
+        };
+        let is_plain = !metric.is_null
+            && !metric.is_historical
+            && metric.properties.is_none()
+            && slot.next == NONE
+            && slot.doubt == Quality::Good
+            && slot.wanted == Some(ValueType::Float)
+            && value.is_finite();
+        is_plain.then_some((slot.signal, value))
     }
 
     /// Learns alias, data type and unit of a metric from a birth; says what the user should know.

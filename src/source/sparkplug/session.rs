@@ -24,7 +24,7 @@
 use std::time::Duration;
 
 use super::decoder::{Decoder, Route};
-use super::deliver::{Context, Kind, emit, list_metric, list_unmapped, reject_unknown, tell};
+use super::deliver::{Context, Kind, emit, emit_data, list_metric, list_unmapped, reject_unknown, tell};
 use super::host;
 use super::scope::{Found, Life, time_of};
 use super::topic::{MessageKind, Origin};
@@ -391,7 +391,7 @@ impl Decoder {
                     } else {
                         Quality::Uncertain(Cause::BirthMissed)
                     };
-                    emit(scope, slot, &metric, doubt, Kind::Data, context);
+                    emit_data(scope, slot, &metric, doubt, context);
                 }
                 Found::Unbound if life == Life::Born => {}
                 Found::Unbound => list_metric(&metric, context),
