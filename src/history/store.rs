@@ -15,6 +15,11 @@ use super::{ArrivalCursor, Arrivals, HistoryStats};
 const CHUNK_POINTS: usize = 512;
 /// Points of a head at least, however many signals share the budget.
 const CHUNK_POINTS_MIN: usize = 8;
+/// Points of a full tail, at least and at most. Moving a tail into its head waits for memory that
+/// is far away: the more points at once, the less for each.
+const TAIL_POINTS: std::ops::RangeInclusive<usize> = 4..=32;
+/// The share of a head that its tail is: 1 in this many.
+const TAIL_SHARE: usize = 4;
 /// The share of the budget that full heads may take: 1 in this many.
 const HEAD_SHARE: usize = 8;
 /// Events kept.
@@ -56,12 +61,14 @@ impl Store {
             .checked_next_power_of_two()
             .unwrap_or(usize::MAX)
             .clamp(*ARRIVALS.start(), *ARRIVALS.end());
+        let tail_points = (head_points / TAIL_SHARE).clamp(*TAIL_POINTS.start(), *TAIL_POINTS.end());
+        let tails = Tails::new(signals, tail_points);
         Self {
             series: vec![Series::new(); signals],
-            tails: Tails::new(signals),
             chunk_points: head_points.clamp(CHUNK_POINTS_MIN, CHUNK_POINTS),
             budget,
-            bytes: signals * (size_of::<Series>() + Tails::BYTES) + ring * size_of::<u32>(),
+            bytes: signals * size_of::<Series>() + tails.bytes() + ring * size_of::<u32>(),
+            tails,
             oldest: BinaryHeap::new(),
             events: VecDeque::new(),
             events_dropped: 0,

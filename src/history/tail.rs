@@ -6,14 +6,13 @@
 
 use super::chunk::Entry;
 
-/// Points of a series that wait here for their way into its head.
-pub(super) const TAIL: usize = 8;
-
 /// The newest points of all series, by number of the signal.
 #[derive(Debug)]
 pub(super) struct Tails {
     marks: Vec<Mark>,
-    entries: Vec<[Entry; TAIL]>,
+    /// Room for so many points of each series.
+    room: usize,
+    entries: Vec<Entry>,
 }
 
 /// What the next point of a series is held against.
@@ -38,30 +37,33 @@ pub(super) enum Pushed {
 }
 
 impl Tails {
-    /// For so many series, with nothing in them.
-    pub fn new(series: usize) -> Self {
+    /// For so many series, with nothing in them and room for `room` points each.
+    pub fn new(series: usize, room: usize) -> Self {
         let empty = Mark {
             last: i64::MIN,
             len: 0,
         };
         Self {
             marks: vec![empty; series],
-            entries: vec![[Entry::NULL; TAIL]; series],
+            room,
+            entries: vec![Entry::NULL; series * room],
         }
     }
 
     /// Appends a point that is not older than the newest of its series, if there is room.
     #[inline(always)]
     pub fn push(&mut self, series: usize, entry: Entry) -> Pushed {
-        let (Some(mark), Some(entries)) =
-            (self.marks.get_mut(series), self.entries.get_mut(series))
-        else {
+        let Some(mark) = self.marks.get_mut(series) else {
             return Pushed::Stranger;
         };
         if entry.time < mark.last {
             return Pushed::Late;
         }
-        let Some(free) = entries.get_mut(mark.len as usize) else {
+        let len = mark.len as usize;
+        if len >= self.room {
+            return Pushed::Full;
+        }
+        let Some(free) = self.entries.get_mut(series * self.room + len) else {
             return Pushed::Full;
         };
         *free = entry;
@@ -73,10 +75,9 @@ impl Tails {
     /// The newest points of a series, in order of time.
     #[inline]
     pub fn of(&self, series: usize) -> &[Entry] {
-        match (self.marks.get(series), self.entries.get(series)) {
-            (Some(mark), Some(entries)) => entries.get(..mark.len as usize).unwrap_or_default(),
-            _ => &[],
-        }
+        let start = series * self.room;
+        let len = self.marks.get(series).map_or(0, |mark| mark.len as usize);
+        self.entries.get(start..start + len).unwrap_or_default()
     }
 
     /// Makes room for the next points, when these have gone into their head.
@@ -93,6 +94,8 @@ impl Tails {
         }
     }
 
-    /// Memory of a series here, bytes.
-    pub const BYTES: usize = size_of::<Mark>() + size_of::<[Entry; TAIL]>();
+    /// Memory taken, bytes.
+    pub const fn bytes(&self) -> usize {
+        self.marks.len() * size_of::<Mark>() + self.entries.len() * size_of::<Entry>()
+    }
 }
