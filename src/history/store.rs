@@ -61,7 +61,8 @@ impl Store {
             .checked_next_power_of_two()
             .unwrap_or(usize::MAX)
             .clamp(*ARRIVALS.start(), *ARRIVALS.end());
-        let tail_points = (head_points / TAIL_SHARE).clamp(*TAIL_POINTS.start(), *TAIL_POINTS.end());
+        let tail_points =
+            (head_points / TAIL_SHARE).clamp(*TAIL_POINTS.start(), *TAIL_POINTS.end());
         let tails = Tails::new(signals, tail_points);
         Self {
             series: vec![Series::new(); signals],

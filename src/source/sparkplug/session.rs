@@ -24,7 +24,9 @@
 use std::time::Duration;
 
 use super::decoder::{Decoder, Route};
-use super::deliver::{Context, Kind, emit, emit_data, list_metric, list_unmapped, reject_unknown, tell};
+use super::deliver::{
+    Context, Kind, emit, emit_data, list_metric, list_unmapped, reject_unknown, tell,
+};
 use super::host;
 use super::scope::{Found, Life, time_of};
 use super::topic::{MessageKind, Origin};
