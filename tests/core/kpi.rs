@@ -5,7 +5,6 @@ use std::time::Duration;
 
 use jiff::civil::{Weekday, date, time};
 use jiff::tz::TimeZone;
-use twinscape::history::{HistoryReader, HistoryWriter, in_memory};
 use twinscape::kpi::{self, Kpis, Scope};
 use twinscape::model::calendar::{Calendar, Shift};
 use twinscape::model::distribution::DistributionSpec;
@@ -13,12 +12,11 @@ use twinscape::model::flow::{Flow, Route};
 use twinscape::model::process::{Process, Station};
 use twinscape::model::signal::{SignalRole, SignalSpec, ValueType};
 use twinscape::model::{
-    EquipmentId, GroupId, OperatingState, Plant, Point, Quality, SignalId, Snapshot, Text,
-    Timestamp, Unit, Value,
+    EquipmentId, GroupId, OperatingState, Plant, SignalId, Text, Timestamp, Unit, Value,
 };
-use twinscape::twin::{LiveBoard, Twin, ViewCursor};
 
 use crate::plants::{CONNECTION, PlantBuilder, at, by_exception, real};
+use crate::recorded::Recorded;
 
 const PRODUCED: SignalId = SignalId(0);
 const SCRAPPED: SignalId = SignalId(1);
@@ -73,49 +71,25 @@ fn plant() -> Plant {
     plant
 }
 
-struct Rig {
-    plant: Plant,
-    writer: HistoryWriter,
-    reader: HistoryReader,
-}
+struct Rig(Recorded);
 
 impl Rig {
     fn new(plant: Plant) -> Self {
-        let (writer, reader) = in_memory(&plant);
-        Self {
-            plant,
-            writer,
-            reader,
-        }
+        Self(Recorded::new(plant))
     }
 
     fn put(&mut self, signal: SignalId, secs: f64, value: Value) {
-        let time = at(secs);
-        let point = Point {
-            time,
-            receive_time: time,
-            value,
-            quality: Quality::Good,
-        };
-        self.writer.append(&[(signal, point)]);
+        self.0.put(signal, secs, value);
     }
 
     fn state(&mut self, secs: f64, state: OperatingState) {
-        self.put(self.plant.state_signal(LATHE), secs, state.to_value());
+        self.put(self.0.plant.state_signal(LATHE), secs, state.to_value());
     }
 
     fn over(&self, scope: Scope, secs: f64) -> Kpis {
-        let plant = Arc::new(self.plant.clone());
-        let mut snapshot = Snapshot::new(&plant);
-        let twin = Twin::new(plant, self.reader.clone(), LiveBoard::default());
-        twin.advance(&mut snapshot, &mut ViewCursor::default(), at(secs));
-        kpi::kpis(
-            &self.plant,
-            &self.reader,
-            &snapshot,
-            scope,
-            at(0.0)..at(secs),
-        )
+        let Recorded { plant, reader, .. } = &self.0;
+        let span = at(0.0)..at(secs);
+        kpi::kpis(plant, reader, &self.0.snapshot(secs), scope, span)
     }
 }
 
@@ -213,7 +187,7 @@ fn parts_leave_a_plant_through_its_sinks_and_a_line_through_its_last_machine() {
 fn work_in_process_says_how_much_of_the_plant_is_silent() {
     let mut rig = Rig::new(plant());
     assert_eq!(rig.over(Scope::Plant, 10.0).work_in_process, None);
-    let liveness = rig.plant.session_signal(CONNECTION);
+    let liveness = rig.0.plant.session_signal(CONNECTION);
     rig.put(liveness, 0.0, Value::Boolean(true));
     rig.put(SignalId(5), 1.0, Value::Integer(12));
     let inside = rig.over(Scope::Plant, 10.0).work_in_process.unwrap();

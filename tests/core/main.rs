@@ -20,6 +20,7 @@ mod live;
 mod models;
 mod plants;
 mod rates;
+mod recorded;
 #[path = "../peers/running.rs"]
 #[expect(dead_code, reason = "benchmarks ask what a process takes")]
 mod running;

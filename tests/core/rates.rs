@@ -3,17 +3,15 @@
 use std::sync::Arc;
 use std::time::Duration;
 
-use twinscape::history::{HistoryReader, HistoryWriter, in_memory};
+use twinscape::history::in_memory;
 use twinscape::kpi::{FlowRate, FlowRates, RibbonScale, Untold, rate};
 use twinscape::model::flow::{Flow, Route};
 use twinscape::model::process::{Belt, Process, Station};
 use twinscape::model::signal::{Reporting, SignalRole, SignalSpec};
-use twinscape::model::{
-    EquipmentId, GroupId, Plant, Point, Quality, SignalId, Snapshot, Timestamp, Value,
-};
-use twinscape::twin::{LiveBoard, Twin, ViewCursor};
+use twinscape::model::{EquipmentId, GroupId, Plant, SignalId, Snapshot, Value};
 
 use crate::plants::{CONNECTION, PlantBuilder, at, real};
+use crate::recorded::Recorded;
 
 fn role(name: &str, role: SignalRole) -> SignalSpec {
     SignalSpec {
@@ -73,43 +71,20 @@ fn plant() -> Arc<Plant> {
     Arc::new(plant)
 }
 
-struct Rig {
-    plant: Arc<Plant>,
-    writer: HistoryWriter,
-    reader: HistoryReader,
-}
+struct Rig(Recorded);
 
 impl Rig {
     fn new() -> Self {
-        let plant = plant();
-        let (writer, reader) = in_memory(&plant);
-        Self {
-            plant,
-            writer,
-            reader,
-        }
+        Self(Recorded::new(plant()))
     }
 
     fn put(&mut self, signal: SignalId, secs: f64, value: i64) {
-        let point = Point {
-            time: at(secs),
-            receive_time: at(secs),
-            value: Value::Integer(value),
-            quality: Quality::Good,
-        };
-        self.writer.append(&[(signal, point)]);
+        self.0.put(signal, secs, Value::Integer(value));
     }
 
     fn over(&self, from: f64, to: f64) -> FlowRates {
-        let span: std::ops::Range<Timestamp> = at(from)..at(to);
-        let mut snapshot = Snapshot::new(&self.plant);
-        let twin = Twin::new(
-            Arc::clone(&self.plant),
-            self.reader.clone(),
-            LiveBoard::default(),
-        );
-        twin.advance(&mut snapshot, &mut ViewCursor::default(), span.end);
-        rate::rates(&self.plant, &self.reader, &snapshot, span)
+        let Recorded { plant, reader, .. } = &self.0;
+        rate::rates(plant, reader, &self.0.snapshot(to), at(from)..at(to))
     }
 }
 
