@@ -47,20 +47,9 @@ pub enum ValueError {
 pub fn value_of(datatype: DataType, raw: RawValue<'_>) -> Result<Value, ValueError> {
     use DataType as D;
     use RawValue as R;
-    match (datatype, raw) {
-        (D::Double | D::Float | D::Unknown, R::Double(value)) => Ok(Value::Float(value)),
-        (D::Float | D::Double | D::Unknown, R::Float(value)) => Ok(Value::Float(f64::from(value))),
-        _ => other_value_of(datatype, raw),
-    }
-}
-
-/// As [`value_of`], for all that is not a measured number. Apart, or its many cases would be in the
-/// way of the most frequent two.
-#[inline(never)]
-fn other_value_of(datatype: DataType, raw: RawValue<'_>) -> Result<Value, ValueError> {
-    use DataType as D;
-    use RawValue as R;
     Ok(match (datatype, raw) {
+        (D::Double | D::Float | D::Unknown, R::Double(value)) => Value::Float(value),
+        (D::Float | D::Double | D::Unknown, R::Float(value)) => Value::Float(f64::from(value)),
         (D::Int8, R::Int(raw) | R::Long(raw)) => signed(datatype, raw, 8)?,
         (D::Int16, R::Int(raw) | R::Long(raw)) => signed(datatype, raw, 16)?,
         (D::Int32, R::Int(raw) | R::Long(raw)) => signed(datatype, raw, 32)?,
