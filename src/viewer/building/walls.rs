@@ -70,7 +70,12 @@ pub(super) fn spawn(
     for (wall, length) in around(hall) {
         let turn = Quat::from_rotation_arc(Vec3::Z, wall.inward);
         let place = Transform::from_translation(wall.foot).with_rotation(turn);
-        let (solid, windows) = side(length);
+        let corners = if wall.inward.z == 0.0 {
+            Corners::Neighbours
+        } else {
+            Corners::Own
+        };
+        let (solid, windows) = side(length, corners);
         let painted = StandardMaterial {
             base_color: Color::WHITE,
             perceptual_roughness: 0.85,
@@ -98,8 +103,16 @@ pub(super) fn spawn(
     }
 }
 
+/// Whose the corners at the ends of a wall are. Two walls that both fill one would lie in one plane
+/// there, and which of them is seen would be chance.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+enum Corners {
+    Own,
+    Neighbours,
+}
+
 /// A wall along x, its inner face at z = 0 looking to +z: what is solid, and its windows.
-fn side(length: f32) -> (Paint, Paint) {
+fn side(length: f32, corners: Corners) -> (Paint, Paint) {
     let (mut solid, mut windows) = (Paint::default(), Paint::default());
     let half = length / 2.0;
     let (panel, plinth) = (linear(theme::WALL, 1.0), linear(theme::WALL_PLINTH, 1.0));
@@ -119,9 +132,13 @@ fn side(length: f32) -> (Paint, Paint) {
     upright(&mut solid, [-half, half], [0.0, 1.1], 0.0, plinth);
     upright(&mut solid, [-half, half], [1.1, HEIGHT], 0.0, panel);
     // Its top and its back, which are seen from above and from outside.
+    let end = match corners {
+        Corners::Own => half + THICKNESS,
+        Corners::Neighbours => half,
+    };
     solid.block(
-        Vec3::new(-half - THICKNESS, 0.0, -THICKNESS),
-        Vec3::new(half + THICKNESS, HEIGHT, -0.004),
+        Vec3::new(-end, 0.0, -THICKNESS),
+        Vec3::new(end, HEIGHT, -0.004),
         cap,
     );
     let bays = (length / BAY).round().max(1.0) as usize;
@@ -166,7 +183,11 @@ fn side(length: f32) -> (Paint, Paint) {
         }
     }
     upright(&mut solid, [-half, half], [1.08, 1.13], 0.01, seam);
-    for at in 0..=bays {
+    let pillars = match corners {
+        Corners::Own => 0..bays + 1,
+        Corners::Neighbours => 1..bays,
+    };
+    for at in pillars {
         let middle = (-half + bay * at as f32).clamp(-half + 0.15, half - 0.15);
         solid.block(
             Vec3::new(middle - 0.15, 0.0, 0.0),
