@@ -207,6 +207,7 @@ fn add(
 /// Shows the figures in a corner of the plant's picture.
 pub fn diagnostics_ui(ctx: &egui::Context, corner: egui::Pos2, diagnostics: &Diagnostics) {
     let area = egui::Area::new("diagnostics".into())
+        .fade_in(false)
         .fixed_pos(corner)
         .order(egui::Order::Middle)
         .interactable(false);

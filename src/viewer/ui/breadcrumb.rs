@@ -46,6 +46,7 @@ pub fn breadcrumb_ui(
         memory.made_of = made_of;
     }
     egui::Area::new("breadcrumb".into())
+        .fade_in(false)
         .order(egui::Order::Middle)
         .fixed_pos(rect.left_top() + egui::Vec2::splat(theme::SPACE_L))
         .constrain_to(rect)

@@ -24,6 +24,7 @@ pub fn legend_ui(
         return None;
     }
     let legend = egui::Area::new("legend".into())
+        .fade_in(false)
         .order(egui::Order::Middle)
         .pivot(egui::Align2::LEFT_BOTTOM)
         .fixed_pos(rect.left_bottom() + egui::vec2(12.0, -12.0))
