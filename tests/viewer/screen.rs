@@ -52,6 +52,23 @@ fn the_palette_finds_equipment_by_a_part_of_its_name_with_the_keyboard_alone() {
 }
 
 #[test]
+fn whoever_types_on_while_the_palette_opens_searches_and_gives_no_command_of_the_plant() {
+    let mut screen = screen();
+    screen.type_at_once(Modifiers::COMMAND, Key::K, "thing 7");
+    assert_eq!(screen.view().selection, Some(EquipmentId(7)));
+    assert_eq!(
+        screen.given(),
+        [
+            Command::SetPanel(Panel::Palette, Visibility::Shown),
+            Command::SetPanel(Panel::Palette, Visibility::Hidden),
+            Command::Select("line/thing-7".into()),
+            Command::Focus("line/thing-7".into()),
+        ],
+        "T, H and the others are keys of the plant, but were letters here"
+    );
+}
+
+#[test]
 fn the_palette_finds_signals_views_overlays_panels_and_commands() {
     let mut screen = screen();
     ask(&mut screen, "temperature thing-3");

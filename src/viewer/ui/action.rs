@@ -312,18 +312,21 @@ fn file_name(data: &PanelData, ending: &str) -> PathBuf {
     format!("{}_{time}.{ending}", plant.id).into()
 }
 
-/// What the keys of this frame ask for. While a text is being typed, letters are text.
-pub fn deeds_of_keys(ctx: &egui::Context, keyboard: super::Keyboard) -> Vec<Deed> {
+/// The action that a key stands for. While a text is being typed, letters are text.
+pub fn of_key(key: Key, held: Modifiers, keyboard: super::Keyboard) -> Option<&'static Action> {
     let is_text = keyboard == super::Keyboard::Widget;
+    ACTIONS.iter().find(|action| {
+        action
+            .chord
+            .is_some_and(|chord| chord.is_meant(key, held) && (!is_text || chord.works_in_text()))
+    })
+}
+
+/// What the keys of this frame ask for.
+pub fn deeds_of_keys(ctx: &egui::Context, keyboard: super::Keyboard) -> Vec<Deed> {
     super::keyboard::pressed_keys(ctx)
         .into_iter()
-        .filter_map(|(key, held)| {
-            ACTIONS.iter().find(|action| {
-                action.chord.is_some_and(|chord| {
-                    chord.is_meant(key, held) && (!is_text || chord.works_in_text())
-                })
-            })
-        })
+        .filter_map(|(key, held)| of_key(key, held, keyboard))
         .map(|action| action.deed)
         .collect()
 }

@@ -12,6 +12,10 @@ use bevy::prelude::*;
 use bevy_egui::helpers::{bevy_to_egui_key, bevy_to_egui_physical_key};
 use bevy_egui::{EguiInput, egui};
 
+use super::action::{self, Deed};
+use super::{Keyboard, palette};
+use crate::command::Panel;
+
 /// Keys pressed in this frame, each with the modifiers that were held then.
 pub fn pressed_keys(ctx: &egui::Context) -> Vec<(egui::Key, egui::Modifiers)> {
     ctx.input(|input| {
@@ -26,6 +30,81 @@ pub fn pressed_keys(ctx: &egui::Context) -> Vec<(egui::Key, egui::Modifiers)> {
         });
         keys.collect()
     })
+}
+
+/// What is typed before the field that it is meant for is there. Whoever opens a field by a key
+/// types on at once, and a frame may take longer than that: without this, the letters would be
+/// keys of the plant.
+#[derive(Debug, Default)]
+pub(super) struct TypeAhead {
+    /// The field, and for how many frames it is still waited for.
+    awaited: Option<(egui::Id, u8)>,
+    typed: Vec<egui::Event>,
+}
+
+impl TypeAhead {
+    /// A field that is not there after so many frames does not come.
+    const FRAMES: u8 = 5;
+
+    /// If a key of this frame opens the palette, keeps what is typed behind it for its field.
+    pub fn wait_for_palette(&mut self, ctx: &egui::Context, keyboard: Keyboard) {
+        let opener = ctx.input(|input| {
+            input.events.iter().position(|event| match event {
+                egui::Event::Key {
+                    key,
+                    pressed: true,
+                    modifiers,
+                    ..
+                } => action::of_key(*key, *modifiers, keyboard)
+                    .is_some_and(|action| action.deed == Deed::Panel(Panel::Palette)),
+                _ => false,
+            })
+        });
+        if let Some(at) = opener {
+            self.awaited = Some((palette::field_id(), Self::FRAMES));
+            self.keep(ctx, at + 1);
+        }
+    }
+
+    /// To be called before anything of a frame is typed: gives the field what was kept, once it has
+    /// the keyboard.
+    pub fn begin_frame(&mut self, ctx: &egui::Context) {
+        let Some((field, frames)) = self.awaited else {
+            return;
+        };
+        if ctx.memory(|memory| memory.has_focus(field)) {
+            let mut typed = std::mem::take(&mut self.typed);
+            ctx.input_mut(|input| {
+                typed.append(&mut input.events);
+                input.events = typed;
+            });
+            self.awaited = None;
+        } else if frames == 0 {
+            self.typed.clear();
+            self.awaited = None;
+        } else {
+            self.awaited = Some((field, frames - 1));
+            self.keep(ctx, 0);
+        }
+    }
+
+    fn keep(&mut self, ctx: &egui::Context, from: usize) {
+        ctx.input_mut(|input| {
+            let from = from.min(input.events.len());
+            let later = input.events.split_off(from);
+            for event in later {
+                let is_typed = matches!(
+                    event,
+                    egui::Event::Key { .. } | egui::Event::Text(_) | egui::Event::Paste(_)
+                );
+                if is_typed {
+                    self.typed.push(event);
+                } else {
+                    input.events.push(event);
+                }
+            }
+        });
+    }
 }
 
 /// Which modifier keys are down.

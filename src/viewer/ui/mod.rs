@@ -103,6 +103,7 @@ pub struct PanelMemory {
     /// What the hand does with the camera.
     gesture: Gesture,
     keyboard: Keyboard,
+    ahead: keyboard::TypeAhead,
     look: Look,
 }
 
@@ -220,8 +221,12 @@ impl Screen<'_> {
             kpis: self.kpis.kpis.as_ref(),
             incidents: &self.incidents.0,
         };
+        memory.ahead.begin_frame(ctx);
         memory.keyboard.begin_frame(ctx);
         let keyboard = memory.keyboard;
+        if !chosen.is_open(Panel::Palette) {
+            memory.ahead.wait_for_palette(ctx, keyboard);
+        }
         for deed in action::deeds_of_keys(ctx, keyboard) {
             do_deed(&data, memory, deed, &mut out);
         }

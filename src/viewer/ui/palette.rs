@@ -25,6 +25,22 @@ pub struct Memory {
     chosen: usize,
 }
 
+impl Memory {
+    /// Finds anew if the text is another one.
+    fn search(&mut self, data: &PanelData) {
+        if self.searched.as_ref() != Some(&self.text) {
+            self.found = find(data, &self.text);
+            self.searched = Some(self.text.clone());
+            self.chosen = 0;
+        }
+    }
+}
+
+/// The field that is typed into.
+pub fn field_id() -> egui::Id {
+    egui::Id::new("search everything")
+}
+
 /// Lines at most.
 const MOST: usize = 60;
 /// Width, points.
@@ -64,11 +80,7 @@ pub fn palette_ui(
     memory: &mut Memory,
     out: &mut Vec<Command>,
 ) -> Option<Deed> {
-    if memory.searched.as_ref() != Some(&memory.text) {
-        memory.found = find(data, &memory.text);
-        memory.searched = Some(memory.text.clone());
-        memory.chosen = 0;
-    }
+    memory.search(data);
     let last = memory.found.len().saturating_sub(1);
     let before = memory.chosen;
     let mut is_entered = false;
@@ -103,7 +115,7 @@ pub fn palette_ui(
             ui.set_width(width);
             let field = ui.add(
                 egui::TextEdit::singleline(&mut memory.text)
-                    .id(egui::Id::new("search everything"))
+                    .id(field_id())
                     .hint_text("Search equipment, signals, views and commands")
                     .font(egui::TextStyle::Heading)
                     .margin(egui::Margin::symmetric(10, 8))
@@ -140,6 +152,10 @@ pub fn palette_ui(
                 icon::ARROW_DOWN
             )));
         });
+    if is_entered && clicked.is_none() {
+        // What was typed in this very frame counts.
+        memory.search(data);
+    }
     let chosen = clicked.or_else(|| is_entered.then_some(memory.chosen));
     let target = chosen.and_then(|at| memory.found.get(at).cloned());
     if target.is_none() && !modal.should_close() {

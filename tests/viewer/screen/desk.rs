@@ -129,6 +129,26 @@ impl Screen {
         self.settle();
     }
 
+    /// A key, a text and Enter, all within one frame, as when frames are slow.
+    pub fn type_at_once(&mut self, held: egui::Modifiers, key: egui::Key, text: &str) {
+        let press = |key, modifiers| egui::Event::Key {
+            key,
+            physical_key: None,
+            pressed: true,
+            repeat: false,
+            modifiers,
+        };
+        let mut events = vec![press(key, held)];
+        for letter in text.chars().map(String::from) {
+            let key = egui::Key::from_name(&letter.to_uppercase());
+            events.push(egui::Event::Text(letter));
+            events.extend(key.map(|key| press(key, egui::Modifiers::NONE)));
+        }
+        events.push(press(egui::Key::Enter, egui::Modifiers::NONE));
+        self.harness.input_mut().events.extend(events);
+        self.settle();
+    }
+
     pub fn write(&mut self, text: &str) {
         self.harness.event(egui::Event::Text(text.to_owned()));
         self.settle();
