@@ -278,6 +278,28 @@ fn memory_stays_within_its_budget_and_every_signal_keeps_its_newest() {
 }
 
 #[test]
+fn signals_that_speak_in_turn_keep_their_points_apart() {
+    let plant = plant(7);
+    let (mut writer, reader) = in_memory_within(&plant, ROOMY);
+    let told = |id: u32, round: i64| {
+        point(
+            round * 1_000 + i64::from(id),
+            Value::Integer(round * 10 + i64::from(id)),
+        )
+    };
+    for round in 0..3_000 {
+        let batch: Vec<_> = (0..7).map(|id| (SignalId(id), told(id, round))).collect();
+        writer.append(&batch);
+    }
+    for id in 0..7 {
+        let mut found = Vec::new();
+        reader.range(SignalId(id), Timestamp::MIN..Timestamp::MAX, &mut found);
+        let expected: Vec<_> = (0..3_000).map(|round| told(id, round)).collect();
+        assert!(found == expected, "signal {id} has {} points", found.len());
+    }
+}
+
+#[test]
 fn an_hour_of_stored_values_lands_in_its_gap() {
     let plant = plant(1);
     let (mut writer, reader) = in_memory_within(&plant, ROOMY);

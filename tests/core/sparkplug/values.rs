@@ -1,10 +1,14 @@
 //! Values of every type as they reach the history, with quality and time.
 
-use twinscape::model::{Cause, Quality, Value};
+use twinscape::model::connection::{Binding, Rebirth};
+use twinscape::model::{Cause, Quality, SignalId, Value};
 use twinscape::source::sparkplug::proto::{DataType, Metric, PropertySet, metric};
 use twinscape::source::status::RejectCause;
 
-use super::rig::{LOAD, MODE, NBIRTH, NDATA, Rig, START_MS, at, bd_seq, born, data, double, text};
+use super::rig::{
+    LOAD, MODE, NBIRTH, NDATA, NODE, Rig, START_MS, at, bd_seq, born, data, double, plant, signal,
+    text,
+};
 
 /// Sends `value` as `datatype` in a birth and in data; both must read the same.
 fn there_and_back(datatype: DataType, value: Value) {
@@ -104,6 +108,29 @@ fn the_quality_property_is_the_samples_quality() {
         rig.send(NDATA, vec![metric]);
         assert_eq!(rig.samples()[0].quality, expected, "{code}");
     }
+}
+
+#[test]
+fn a_metric_that_two_signals_are_bound_to_feeds_both() {
+    let mut plant = plant(Rebirth::Never, None);
+    let twice = Binding {
+        signal: SignalId(plant.signals.len() as u32),
+        ..plant.bindings[LOAD.index()].clone()
+    };
+    plant.signals.push(signal("load", "%", NODE));
+    let both = [LOAD, twice.signal];
+    plant.bindings.push(twice);
+    let mut rig = Rig::of(&plant);
+    rig.node_birth(0);
+    rig.samples();
+    rig.send(NDATA, vec![data(1, double(61.5))]);
+    let mut fed: Vec<_> = rig
+        .samples()
+        .iter()
+        .map(|one| (one.signal, one.value))
+        .collect();
+    fed.sort_by_key(|(signal, _)| *signal);
+    assert_eq!(fed, both.map(|signal| (signal, Value::Float(61.5))));
 }
 
 /// payloads-metric-timestamp-in-UTC
