@@ -9,12 +9,14 @@
 //! | --- | --- |
 //! | [`scope`] | which equipment counts, and where parts leave it |
 //! | [`flow`] | parts per hour, work in process |
+//! | [`rate`] | parts per hour along every flow |
 //! | [`oee`] | overall equipment effectiveness with its factors (ISO 22400-2) |
 //! | [`energy`] | electric energy and power |
 
 pub mod energy;
 pub mod flow;
 pub mod oee;
+pub mod rate;
 pub mod scope;
 
 use std::ops::Range;
@@ -27,6 +29,7 @@ use crate::model::{Plant, Snapshot, Timestamp};
 pub use energy::Energy;
 pub use flow::{Throughput, WorkInProcess};
 pub use oee::{Oee, Unit};
+pub use rate::{FlowRate, FlowRates, RibbonScale, Untold};
 pub use scope::Scope;
 
 /// The indicators of one scope over one span. An indicator that cannot be told is `None`, never 0 or

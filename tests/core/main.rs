@@ -19,6 +19,7 @@ mod kpi;
 mod live;
 mod models;
 mod plants;
+mod rates;
 #[path = "../peers/running.rs"]
 #[expect(dead_code, reason = "benchmarks ask what a process takes")]
 mod running;

@@ -84,6 +84,7 @@ fn overlays_and_labels(desk: &Desk) {
         ("3", Overlay::State),
         ("4", Overlay::Heat),
         ("5", Overlay::DataAge),
+        ("6", Overlay::Flow),
         ("2", Overlay::Health),
     ] {
         desk.key_until(key, |command| *command == Command::SetOverlay(overlay));
@@ -349,6 +350,7 @@ fn top_bar(desk: &Desk) {
         Overlay::State,
         Overlay::Heat,
         Overlay::DataAge,
+        Overlay::Flow,
     ];
     let is_done = || {
         let given = desk.recorded();
