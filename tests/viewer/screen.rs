@@ -322,6 +322,7 @@ fn the_heat_range_is_typed_over_taken_back_kept_and_made_automatic_again() {
     let mut screen = Screen::open(SIZE, &kept);
     assert_eq!(pinned(&screen), Some([30.5, 40.0]), "it is kept");
     screen.key(Modifiers::NONE, Key::Num4);
+    screen.give(Command::SetHeatSignal("temperature".into()));
     screen.click("Automatic");
     assert_eq!(pinned(&screen), None);
     assert_eq!(tint(&screen), before);
