@@ -38,6 +38,11 @@ pub enum Command {
     SetOverlay(Overlay),
     /// Name of the signal that the heat overlay shows, on every equipment that has one.
     SetHeatSignal(Arc<str>),
+    /// Pin the range of the heat overlay for the signals of this name: from the cold end to the hot
+    /// one, in the unit of the signal.
+    SetHeatRange(Arc<str>, [f64; 2]),
+    /// Let the limits of the signals of this name say the range of the heat overlay again.
+    ResetHeatRange(Arc<str>),
     /// Show or hide the labels above equipment.
     SetLabels(Visibility),
     /// Show or hide the label of one equipment.
@@ -62,7 +67,7 @@ pub enum Command {
     /// Write the state of the plant, as `--state` does, to this file (JSON).
     Dump(std::path::PathBuf),
     /// Take back the last change of how things are shown: panels, overlay, labels, theme, size,
-    /// quality, saved views. Not what the camera did.
+    /// quality, heat ranges, saved views. Not what the camera did.
     Undo,
     /// Change it again.
     Redo,
@@ -164,6 +169,8 @@ pub enum Overlay {
     Heat,
     /// Age of the newest value.
     DataAge,
+    /// Material flow: ribbons on the floor, as wide as parts go along them per hour.
+    Flow,
 }
 
 /// A panel that can be opened and closed.

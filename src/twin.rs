@@ -9,7 +9,7 @@ mod undo;
 mod view_state;
 
 pub use advance::ViewCursor;
-pub use view_state::{Docks, Settings, ViewState, Viewpoints};
+pub use view_state::{Docks, HeatRange, Settings, ViewState, Viewpoints};
 
 use std::sync::{Arc, Mutex, PoisonError};
 
@@ -101,12 +101,15 @@ pub enum CommandError {
     /// No such signal.
     #[error("no signal is called so: {0}")]
     UnknownSignal(Arc<str>),
+    /// A range of heat whose ends are no numbers or not in order.
+    #[error("a heat range goes from a number to a larger one: {0}")]
+    BadHeatRange(Arc<str>),
     /// No such saved view.
     #[error("no view is saved under this name: {0}")]
     UnknownViewpoint(Arc<str>),
     /// Nothing was changed yet, or all of it is taken back.
     #[error(
-        "nothing to undo: panels, overlay, labels, theme, size, quality and saved views are as they were"
+        "nothing to undo: panels, overlay, labels, theme, size, quality, heat ranges and saved views are as they were"
     )]
     NothingToUndo,
     /// Nothing was taken back.
@@ -288,6 +291,18 @@ impl Twin {
             }
             Command::SetOverlay(overlay) => view.overlay = *overlay,
             Command::SetHeatSignal(name) => view.heat_signal = Arc::clone(name),
+            Command::SetHeatRange(name, [low, high]) => {
+                let mut signals = self.plant.signals.iter();
+                let signal = signals
+                    .find(|signal| signal.spec.name == *name)
+                    .ok_or_else(|| CommandError::UnknownSignal(Arc::clone(name)))?;
+                let range = HeatRange::new(*low, *high, signal.spec.unit.symbol)
+                    .ok_or_else(|| CommandError::BadHeatRange(Arc::clone(name)))?;
+                view.heat_ranges.insert(Arc::clone(name), range);
+            }
+            Command::ResetHeatRange(name) => {
+                view.heat_ranges.remove(name);
+            }
             Command::SetLabels(shown) => view.labels = *shown,
             Command::SetLabel(path, shown) => {
                 let id = self

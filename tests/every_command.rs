@@ -47,6 +47,10 @@ commands! {
     Command::SetOverlay(_) => "set-overlay", Command::SetOverlay(Overlay::DataAge);
     Command::SetHeatSignal(_) => "set-heat-signal",
         Command::SetHeatSignal("spindle_temperature".into());
+    Command::SetHeatRange(..) => "set-heat-range",
+        Command::SetHeatRange("spindle_temperature".into(), [-12.5, 80.0]);
+    Command::ResetHeatRange(_) => "reset-heat-range",
+        Command::ResetHeatRange("spindle_temperature".into());
     Command::SetLabels(_) => "set-labels", Command::SetLabels(Visibility::Hidden);
     Command::SetLabel(..) => "set-label",
         Command::SetLabel("line1/cnc-03".into(), Visibility::Hidden);

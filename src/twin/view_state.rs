@@ -24,6 +24,8 @@ pub struct ViewState {
     pub overlay: Overlay,
     /// Name of the signal of the heat overlay.
     pub heat_signal: Arc<str>,
+    /// Pinned ranges of the heat overlay, by the name of the signal.
+    pub heat_ranges: BTreeMap<Arc<str>, HeatRange>,
     /// Labels above equipment.
     pub labels: Visibility,
     /// Equipment whose label is hidden.
@@ -53,6 +55,7 @@ impl Default for ViewState {
             signal: None,
             overlay: Overlay::default(),
             heat_signal: "".into(),
+            heat_ranges: BTreeMap::new(),
             labels: Visibility::Shown,
             unlabelled: BTreeSet::new(),
             panels: [Panel::Plant, Panel::Inspector, Panel::Alarms, Panel::Legend]
@@ -103,6 +106,36 @@ impl ViewState {
 
     pub(super) fn set_ui_scale(&mut self, percent: u16) {
         self.ui_scale = percent.clamp(75, 250);
+    }
+}
+
+/// A range of heat that somebody has pinned: the same colours mean the same values, whatever is
+/// shown.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+#[serde(rename_all = "kebab-case", deny_unknown_fields)]
+pub struct HeatRange {
+    /// Value at the cold end.
+    pub low: f64,
+    /// Value at the hot end.
+    pub high: f64,
+    /// Symbol of the unit that both are in: signals of another plant may have the name and not the
+    /// unit.
+    pub unit: Arc<str>,
+}
+
+impl HeatRange {
+    /// From a number to a larger one; else `None`.
+    pub fn new(low: f64, high: f64, unit: &str) -> Option<Self> {
+        let range = Self {
+            low,
+            high,
+            unit: unit.into(),
+        };
+        range.is_range().then_some(range)
+    }
+
+    fn is_range(&self) -> bool {
+        (self.high - self.low).is_finite() && self.low < self.high
     }
 }
 
@@ -172,6 +205,8 @@ pub struct Settings {
     has_seen_tour: bool,
     panels: BTreeMap<Panel, Visibility>,
     docks: Docks,
+    #[serde(skip_serializing_if = "BTreeMap::is_empty")]
+    heat_ranges: BTreeMap<Arc<str>, HeatRange>,
 }
 
 impl Default for Settings {
@@ -192,6 +227,7 @@ impl Settings {
             has_seen_tour: view.has_seen_tour,
             panels: lasting.map(|(panel, shown)| (*panel, *shown)).collect(),
             docks: view.docks.clone(),
+            heat_ranges: view.heat_ranges.clone(),
         }
     }
 
@@ -208,6 +244,13 @@ impl Settings {
                 view.panels.insert(*panel, *shown);
             }
         }
+        let ranges = self
+            .heat_ranges
+            .iter()
+            .filter(|(_, range)| range.is_range());
+        view.heat_ranges = ranges
+            .map(|(name, one)| (name.clone(), one.clone()))
+            .collect();
         view.docks = self.docks.clone();
         for side in Side::ALL {
             if self.docks.sizes.contains_key(&side) {

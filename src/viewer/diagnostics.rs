@@ -205,14 +205,18 @@ fn add(
 }
 
 /// Shows the figures in a corner of the plant's picture.
-pub fn diagnostics_ui(ctx: &egui::Context, corner: egui::Pos2, diagnostics: &Diagnostics) {
+pub fn diagnostics_ui(
+    ctx: &egui::Context,
+    corner: egui::Pos2,
+    diagnostics: &Diagnostics,
+) -> egui::Rect {
     let area = egui::Area::new("diagnostics".into())
         .fade_in(false)
         .fixed_pos(corner)
         .order(egui::Order::Middle)
         .interactable(false);
     let palette = theme::of(ctx);
-    area.show(ctx, |ui| {
+    let shown = area.show(ctx, |ui| {
         egui::Frame::new()
             .fill(palette.panel.egui_alpha(230))
             .stroke(egui::Stroke::new(1.0, palette.line.egui()))
@@ -239,6 +243,7 @@ pub fn diagnostics_ui(ctx: &egui::Context, corner: egui::Pos2, diagnostics: &Dia
                     });
             });
     });
+    shown.response.rect
 }
 
 /// The figures as people read them: name and value.

@@ -16,8 +16,10 @@ use super::clock::ViewClock;
 use super::render::Stepped;
 use super::viewport::Redraw;
 use super::{TwinView, ViewerSystems};
-use crate::kpi::{self, Kpis, Scope};
-use crate::model::{Snapshot, Timestamp};
+use crate::command::Overlay;
+use crate::history::HistoryReader;
+use crate::kpi::{self, FlowRates, Kpis, Scope};
+use crate::model::{Plant, Snapshot, Timestamp};
 use crate::twin::{LiveBoard, Twin, ViewCursor};
 
 /// Indicators cover this long before the cursor, or what there is of it.
@@ -32,15 +34,36 @@ const SHARE: u32 = 20;
 pub struct ShownKpis {
     /// The last answer; `None` before the first.
     pub kpis: Option<Kpis>,
+    /// Parts per hour along every flow, while the overlay shows them.
+    pub rates: Option<FlowRates>,
     worker: Option<Worker>,
     /// From when on this program knows the plant.
     began: Option<Timestamp>,
     asked: Option<Timestamp>,
+    wants_rates: bool,
 }
 
 struct Worker {
-    ask: Sender<std::ops::Range<Timestamp>>,
-    answers: Receiver<Kpis>,
+    ask: Sender<Question>,
+    answers: Receiver<Answer>,
+}
+
+type Answer = (Kpis, Option<FlowRates>);
+
+/// What is to be told.
+struct Question {
+    span: std::ops::Range<Timestamp>,
+    wants_rates: bool,
+}
+
+impl Question {
+    fn answer(self, plant: &Plant, history: &HistoryReader, snapshot: &Snapshot) -> Answer {
+        let rates = self
+            .wants_rates
+            .then(|| kpi::rate::rates(plant, history, snapshot, self.span.clone()));
+        let kpis = kpi::kpis(plant, history, snapshot, Scope::Plant, self.span);
+        (kpis, rates)
+    }
 }
 
 pub(super) fn plugin(app: &mut App) {
@@ -58,14 +81,22 @@ fn follow(
     let shown = &mut *shown;
     let now = view.now;
     let began = *shown.began.get_or_insert(now);
+    let wants_rates = view.twin.view().overlay == Overlay::Flow;
+    if wants_rates != shown.wants_rates {
+        shown.wants_rates = wants_rates;
+        // At once: somebody waits for it.
+        shown.asked = None;
+        shown.rates = None;
+    }
     let is_due = shown.asked.is_none_or(|asked| now >= asked + AGAIN);
     let span = kpi::span(began, now, SPAN).filter(|_| is_due);
     if stepped.is_some() {
         if let Some(span) = span {
             shown.asked = Some(now);
             let (plant, history) = (view.twin.plant(), view.twin.history());
-            let kpis = kpi::kpis(plant, history, &view.snapshot, Scope::Plant, span);
-            shown.kpis = Some(kpis);
+            let question = Question { span, wants_rates };
+            let (kpis, rates) = question.answer(plant, history, &view.snapshot);
+            (shown.kpis, shown.rates) = (Some(kpis), rates);
         }
         return;
     }
@@ -78,13 +109,17 @@ fn follow(
     let Some(worker) = &shown.worker else {
         return;
     };
-    if let Ok(kpis) = worker.answers.try_recv() {
+    if let Ok((kpis, rates)) = worker.answers.try_recv() {
         shown.kpis = Some(kpis);
+        // One that was on its way when the overlay changed says nothing of them.
+        if wants_rates && rates.is_some() {
+            shown.rates = rates;
+        }
         redraw.waits();
     }
     // A question that finds the thread at work is asked again in the next frame.
     if let Some(span) = span
-        && worker.ask.try_send(span).is_ok()
+        && worker.ask.try_send(Question { span, wants_rates }).is_ok()
     {
         shown.asked = Some(now);
     }
@@ -92,7 +127,7 @@ fn follow(
 
 /// Starts the thread, which ends when the window does; without one there are no indicators.
 fn start(twin: &Twin, clock: ViewClock) -> Option<Worker> {
-    let (ask, questions) = bounded::<std::ops::Range<Timestamp>>(1);
+    let (ask, questions) = bounded::<Question>(1);
     let (answer, answers) = bounded(1);
     let plant = Arc::clone(twin.plant());
     let history = twin.history().clone();
@@ -100,12 +135,12 @@ fn start(twin: &Twin, clock: ViewClock) -> Option<Worker> {
     let work = move || {
         let mut snapshot = Snapshot::new(&plant);
         let mut cursor = ViewCursor::default();
-        for span in questions {
+        for question in questions {
             let began = clock.clock.elapsed();
-            twin.advance(&mut snapshot, &mut cursor, span.end);
-            let kpis = kpi::kpis(&plant, twin.history(), &snapshot, Scope::Plant, span);
+            twin.advance(&mut snapshot, &mut cursor, question.span.end);
+            let told = question.answer(&plant, twin.history(), &snapshot);
             let took = clock.clock.elapsed().saturating_sub(began);
-            if answer.send(kpis).is_err() {
+            if answer.send(told).is_err() {
                 return;
             }
             clock.waker.wake(clock.clock.now());

@@ -104,7 +104,7 @@ pub struct DrawnPlate {
     pub health: Health,
 }
 
-/// Draws the plates of what is far away.
+/// Draws the plates of what is far away, beside what is `covered` already.
 pub fn plates_ui(
     ui: &egui::Ui,
     rect: egui::Rect,
@@ -112,6 +112,7 @@ pub fn plates_ui(
     rig: &CameraRig,
     groups: &GroupHealth,
     all: &mut Plates,
+    covered: &[egui::Rect],
     out: &mut Vec<Command>,
 ) {
     all.drawn.clear();
@@ -159,7 +160,7 @@ pub fn plates_ui(
         });
         plates.push((place.group, health, name, count, shown));
     }
-    let spots = label::place(&wishes, rect, MOST);
+    let spots = label::place(&wishes, rect, MOST, covered);
     for ((spot, wish), (group, health, name, count, shown)) in
         spots.into_iter().zip(&wishes).zip(plates)
     {

@@ -118,22 +118,6 @@ pub fn put_on(ctx: &egui::Context, theme: Theme) {
     ctx.data_mut(|data| data.insert_temp(egui::Id::new("theme"), theme));
 }
 
-/// Colour of equipment in an operating state, where the state overlay was asked for; lists and
-/// labels have [`Palette::state_chip`].
-pub const fn state(state: OperatingState) -> Rgb {
-    match state {
-        OperatingState::Unknown => Rgb(222, 223, 225),
-        OperatingState::Execute => Rgb(112, 146, 126),
-        OperatingState::Idle => Rgb(176, 183, 189),
-        OperatingState::Starved => Rgb(126, 184, 204),
-        OperatingState::Blocked => Rgb(206, 164, 96),
-        OperatingState::Held => Rgb(208, 28, 36),
-        OperatingState::Setup => Rgb(146, 121, 181),
-        OperatingState::Stopped => Rgb(96, 103, 110),
-        OperatingState::Maintenance => Rgb(37, 107, 207),
-    }
-}
-
 /// The letter of an operating state.
 pub const fn state_letter(state: OperatingState) -> &'static str {
     match state {

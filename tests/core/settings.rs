@@ -107,14 +107,20 @@ fn a_broken_or_old_file_is_put_aside_and_said() {
 
 #[test]
 fn sizes_beyond_all_sense_are_brought_back() {
-    let text =
-        "format = 1\n[settings]\nui-scale = 9999\n[settings.docks.sizes]\nleft = 60000\nright = 1";
+    let text = "format = 1\n[settings]\nui-scale = 9999\n[settings.docks.sizes]\nleft = 60000\nright = 1\n\
+         [settings.heat-ranges]\nt = { low = 5.0, high = 1.0, unit = \"°C\" }\n\
+         u = { low = -5.0, high = 1.0, unit = \"\" }";
     let kept: KeptSettings = toml::from_str(text).unwrap();
     let mut twin = twin();
     twin.set_settings(&kept.settings);
     assert_eq!(twin.view().ui_scale, 250);
     assert_eq!(twin.view().docks.size(Side::Left), 800);
     assert_eq!(twin.view().docks.size(Side::Right), 120);
+    let ranges: Vec<_> = twin.view().heat_ranges.keys().map(|name| &**name).collect();
+    assert_eq!(ranges, ["u"], "what is no range is none");
+    let text = toml::to_string(&KeptSettings::new(Settings::of(twin.view()))).unwrap();
+    let again: KeptSettings = toml::from_str(&text).unwrap();
+    assert_eq!(again.settings, Settings::of(twin.view()));
 }
 
 #[test]

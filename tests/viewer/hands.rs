@@ -4,6 +4,7 @@
 mod desk;
 
 use std::fs;
+use std::sync::Arc;
 use std::time::Duration;
 
 use desk::Desk;
@@ -41,7 +42,8 @@ fn every_command_can_be_given_by_mouse_and_keyboard() {
     overlays_and_labels(&desk);
     pick_in_the_plant(&desk);
     select_in_the_tree(&desk);
-    one_signal_as_heat(&desk);
+    let signal = one_signal_as_heat(&desk);
+    pin_the_heat(&desk, &signal);
     desk.key_until("f", |command| matches!(command, Command::Focus(_)));
     camera_gestures(&desk);
     saved_views(&desk);
@@ -84,6 +86,7 @@ fn overlays_and_labels(desk: &Desk) {
         ("3", Overlay::State),
         ("4", Overlay::Heat),
         ("5", Overlay::DataAge),
+        ("6", Overlay::Flow),
         ("2", Overlay::Health),
     ] {
         desk.key_until(key, |command| *command == Command::SetOverlay(overlay));
@@ -142,7 +145,7 @@ fn select_in_the_tree(desk: &Desk) {
 }
 
 /// A click on a signal in the inspector chooses it; one with a range can be shown as heat.
-fn one_signal_as_heat(desk: &Desk) {
+fn one_signal_as_heat(desk: &Desk) -> Arc<str> {
     let rows = (150..560).step_by(22).map(|y| (1090, y));
     let chosen = desk.try_until(
         rows,
@@ -168,6 +171,32 @@ fn one_signal_as_heat(desk: &Desk) {
     assert_eq!(
         after.filter(|command| is_overlay(command)).last(),
         Some(&Command::SetOverlay(Overlay::Heat))
+    );
+    signal
+}
+
+/// The hot end of the heat range is typed over in the legend, and a button takes that back.
+fn pin_the_heat(desk: &Desk, signal: &Arc<str>) {
+    let rows = || (400..480).rev().step_by(8);
+    let pinned = desk.try_until(
+        rows(),
+        |y| {
+            desk.click(421, y);
+            desk.pause();
+            desk.key("ctrl+a");
+            desk.write("77");
+            desk.key("Return");
+        },
+        |command| matches!(command, Command::SetHeatRange(..)),
+    );
+    let Command::SetHeatRange(of, [_, hot]) = pinned else {
+        unreachable!("it matched");
+    };
+    assert_eq!((&of, hot), (signal, 77.0));
+    desk.try_until(
+        rows(),
+        |y| desk.click(365, y),
+        |command| *command == Command::ResetHeatRange(signal.clone()),
     );
 }
 
@@ -234,7 +263,7 @@ fn saved_views(desk: &Desk) {
 fn the_menu(desk: &Desk) {
     // Down the menu where entries over its whole width are, and no button of a row of buttons.
     let incident = desk.try_until(
-        (180..640).step_by(8),
+        (180..712).step_by(8),
         |y| {
             desk.key("Escape");
             desk.pause();
@@ -349,6 +378,7 @@ fn top_bar(desk: &Desk) {
         Overlay::State,
         Overlay::Heat,
         Overlay::DataAge,
+        Overlay::Flow,
     ];
     let is_done = || {
         let given = desk.recorded();

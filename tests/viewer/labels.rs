@@ -3,9 +3,9 @@
 use bevy_egui::egui;
 use rand::{RngExt, SeedableRng};
 use twinscape::command::CameraPose;
-use twinscape::model::Value;
+use twinscape::model::{EquipmentId, Health, OperatingState, Value};
 use twinscape::viewer::camera::{CameraRig, Lens};
-use twinscape::viewer::overlay::label::{self, Labels, Wish};
+use twinscape::viewer::overlay::label::{self, Detail, Labels, Wish};
 use twinscape::viewer::selection::Proxies;
 
 use crate::support::{self, Rig};
@@ -32,7 +32,15 @@ fn at_500_random_crowds_no_two_places_overlap() {
                 rank: random.random_range(-50.0..0.0),
             })
             .collect();
-        let places = label::place(&wishes, view, 40);
+        let covered = [egui::Rect::from_min_size(view.min, egui::vec2(160.0, 24.0))];
+        let places = label::place(&wishes, view, 40, &covered);
+        assert!(
+            places
+                .iter()
+                .flatten()
+                .all(|place| !place.intersects(covered[0])),
+            "what floats there is not written over"
+        );
         let placed: Vec<egui::Rect> = places.iter().copied().flatten().collect();
         assert!(placed.len() <= 40);
         assert_eq!(overlapping(&placed), None);
@@ -93,6 +101,7 @@ fn at_500_random_views_of_a_plant_no_two_labels_overlap() {
                 world.resource::<Proxies>(),
                 world.resource::<Labels>(),
                 None,
+                &[],
             );
         });
         output.textures_delta.clear();
@@ -121,4 +130,77 @@ fn a_label_says_the_key_value_with_its_unit() {
     assert_eq!(label::value_text(Value::Integer(12), ""), "12");
     assert_eq!(label::value_text(Value::Boolean(true), ""), "on");
     assert_eq!(label::value_text(Value::Float(f64::NAN), "°C"), "–");
+}
+
+/// The labels of one machine of health `health` that runs, `distance` from the eye.
+fn label_from(distance: f32, health: Health) -> Vec<label::DrawnLabel> {
+    let kind = support::kind(vec![support::signal("temperature", "°C")], Vec::new());
+    let mut rig = Rig::new(support::plant(&kind, 1));
+    let id = EquipmentId(0);
+    let signal = rig.plant.signal_named(id, "temperature").unwrap();
+    rig.send(signal, 0.1, Value::Float(58.3));
+    rig.send(
+        rig.plant.state_signal(id),
+        0.1,
+        OperatingState::Execute.to_value(),
+    );
+    rig.set_health(id, 0.1, health);
+    let mut camera = CameraRig::default();
+    let pose = CameraPose {
+        target: [0.0, 1.8, 0.0],
+        yaw: 0.3,
+        pitch: 0.4,
+        distance,
+    };
+    camera.jump(pose, Lens::Perspective);
+    *rig.app.world_mut().resource_mut::<CameraRig>() = camera.clone();
+    rig.at(0.2);
+    let ctx = egui::Context::default();
+    let rect = egui::Rect::from_min_size(egui::pos2(0.0, 0.0), egui::vec2(1280.0, 720.0));
+    let input = egui::RawInput {
+        screen_rect: Some(rect),
+        ..Default::default()
+    };
+    let mut drawn = Vec::new();
+    let mut output = ctx.run_ui(input, |ui| {
+        let world = rig.app.world();
+        let (proxies, labels) = (world.resource::<Proxies>(), world.resource::<Labels>());
+        let painter = ui.painter();
+        drawn = label::paint(
+            painter,
+            rect,
+            rig.view(),
+            &camera,
+            proxies,
+            labels,
+            None,
+            &[],
+        );
+    });
+    output.textures_delta.clear();
+    drawn
+}
+
+#[test]
+fn a_label_says_all_when_near_letter_and_shape_when_far_and_only_alarms_are_seen_beyond() {
+    let words = |label: &label::DrawnLabel| label.words.clone().map(|word| word.is_some());
+    for health in [Health::Good, Health::Failure] {
+        let near = label_from(20.0, health);
+        assert_eq!(words(&near[0]), [true, true], "{health:?}: name and value");
+        assert_eq!(near[0].detail, Detail::Near);
+        let far = label_from(50.0, health);
+        assert_eq!(words(&far[0]), [false, false], "{health:?}");
+        assert_eq!(far[0].detail, Detail::Far);
+        assert!(far[0].rect.width() > 15.0 && far[0].rect.width() < near[0].rect.width() / 2.0);
+    }
+    let letter = label_from(50.0, Health::Good)[0].rect.width();
+    let both = label_from(50.0, Health::Failure)[0].rect.width();
+    assert!(
+        both > letter + 10.0,
+        "the shape of the alarm is beside the letter"
+    );
+    assert!(label_from(90.0, Health::Good).is_empty());
+    let beyond = label_from(90.0, Health::Failure);
+    assert_eq!(beyond.len(), 1);
+    assert_eq!(words(&beyond[0]), [false, false]);
 }

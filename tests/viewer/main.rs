@@ -24,6 +24,7 @@ mod oracle;
 mod picking;
 mod pictures;
 mod quality;
+mod ribbons;
 #[path = "../peers/running.rs"]
 #[expect(dead_code, reason = "benchmarks ask what a process takes")]
 mod running;

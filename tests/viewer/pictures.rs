@@ -13,7 +13,8 @@ use bevy::prelude::Color;
 use twinscape::command::Quality;
 use twinscape::history::{self, HistoryWriter};
 use twinscape::model::health::{HealthRule, HealthStatus};
-use twinscape::model::{EquipmentId, Health, OperatingState, Plant, Timestamp};
+use twinscape::model::signal::SignalRole;
+use twinscape::model::{EquipmentId, Health, OperatingState, Plant, SignalId, Timestamp, Value};
 use twinscape::script::Script;
 use twinscape::twin::{LiveBoard, Twin};
 use twinscape::viewer::ViewerError;
@@ -24,7 +25,7 @@ use twinscape::viewer::theme::{self, Rgb};
 use crate::driver::skip;
 use crate::support::{self, START};
 
-/// Everything has one health, from the first instant on.
+/// Everything has one health, and every rack and belt is full, from the first instant on.
 struct Steady {
     plant: Arc<Plant>,
     writer: HistoryWriter,
@@ -46,6 +47,12 @@ impl Feed for Steady {
                     (health, support::point(0.0, status.to_value())),
                     (state, support::point(0.0, OperatingState::Held.to_value())),
                 ]);
+            }
+            for (signal, id) in self.plant.signals.iter().zip(0..) {
+                if signal.spec.role == SignalRole::Content {
+                    let full = support::point(0.0, Value::Integer(24));
+                    self.writer.append(&[(SignalId(id), full)]);
+                }
             }
         }
     }

@@ -7,7 +7,7 @@ use std::collections::BTreeSet;
 
 use bevy_egui::egui::{Key, Modifiers, PointerButton, pos2};
 use desk::{Kept, Screen};
-use twinscape::command::{Command, Overlay, Panel, Side, Theme, Visibility};
+use twinscape::command::{CameraPose, Command, Overlay, Panel, Side, Theme, Visibility};
 use twinscape::model::EquipmentId;
 use twinscape::viewer::theme::Palette;
 use twinscape::viewer::ui::action::ACTIONS;
@@ -296,6 +296,110 @@ fn no_two_commands_have_one_key() {
     assert_eq!(chords.len(), unlike.len(), "{chords:?}");
 }
 
+/// Types over what a field holds that stands behind a word.
+fn type_over(screen: &mut Screen, word: &str, text: &str) {
+    let field = screen.field(word).center();
+    screen.click_at(field, PointerButton::Primary);
+    screen.key(Modifiers::COMMAND, Key::A);
+    screen.write(text);
+    screen.key(Modifiers::NONE, Key::Enter);
+}
+
+#[test]
+fn the_heat_range_is_typed_over_taken_back_kept_and_made_automatic_again() {
+    let kept = Kept::new_user();
+    let mut screen = Screen::open(SIZE, &kept);
+    screen.key(Modifiers::NONE, Key::Escape);
+    screen.key(Modifiers::NONE, Key::Num4);
+    screen.give(Command::SetHeatSignal("temperature".into()));
+    assert!(screen.says("Automatic: the declared limits") && screen.says("°C"));
+    let tint = |screen: &Screen| screen.tint(EquipmentId(5));
+    let before = tint(&screen);
+    type_over(&mut screen, "From", "30,5");
+    let pinned = |screen: &Screen| {
+        let range = screen.view().heat_ranges.get("temperature").cloned();
+        range.map(|range| [range.low, range.high])
+    };
+    assert_eq!(pinned(&screen), Some([30.5, 100.0]));
+    type_over(&mut screen, "to", "40");
+    assert_eq!(pinned(&screen), Some([30.5, 40.0]));
+    assert!(screen.says("Pinned"));
+    assert_ne!(tint(&screen), before, "36.5 °C has another place on it");
+    // What is no range changes nothing and says so.
+    type_over(&mut screen, "to", "10");
+    assert_eq!(pinned(&screen), Some([30.5, 40.0]));
+    assert!(screen.says("A heat range goes from a number to a larger one"));
+    type_over(&mut screen, "to", "warm");
+    assert_eq!(pinned(&screen), Some([30.5, 40.0]));
+    screen.key(Modifiers::COMMAND, Key::Z);
+    assert_eq!(pinned(&screen), Some([30.5, 100.0]));
+    screen.key(Modifiers::COMMAND.plus(Modifiers::SHIFT), Key::Z);
+    assert_eq!(pinned(&screen), Some([30.5, 40.0]));
+    drop(screen);
+    let mut screen = Screen::open(SIZE, &kept);
+    assert_eq!(pinned(&screen), Some([30.5, 40.0]), "it is kept");
+    screen.key(Modifiers::NONE, Key::Num4);
+    screen.give(Command::SetHeatSignal("temperature".into()));
+    screen.click("Automatic");
+    assert_eq!(pinned(&screen), None);
+    assert_eq!(tint(&screen), before);
+}
+
+#[test]
+fn plates_labels_legend_and_breadcrumb_never_lie_over_each_other() {
+    let mut screen = screen();
+    let (mut labels_seen, mut plates_seen) = (0, 0);
+    for distance in [15.0, 40.0, 45.0, 50.0, 55.0, 65.0, 90.0] {
+        for turn in 0_u8..8 {
+            // The line is moved about, under the breadcrumb in the corner, too.
+            let aside = f32::from(turn % 4) * 0.3 * distance;
+            screen.give(Command::SetCamera(CameraPose {
+                target: [aside, 0.0, aside / 2.0],
+                yaw: f32::from(turn) * 0.2,
+                pitch: 0.3 + 0.1 * f32::from(turn),
+                distance,
+            }));
+            let [labels, plates] = screen.labels_and_plates();
+            labels_seen += labels.len();
+            plates_seen += plates.len();
+            let crumbs = screen.find_lowest("Test plant");
+            let all: Vec<_> = labels
+                .into_iter()
+                .chain(plates)
+                .chain([crumbs])
+                .chain(screen.legend())
+                .collect();
+            for (at, a) in all.iter().enumerate() {
+                for b in &all[at + 1..] {
+                    assert!(!a.intersects(*b), "{distance} m, {turn}: {a:?} {b:?}");
+                }
+            }
+        }
+    }
+    assert!(
+        labels_seen > 100 && plates_seen > 10,
+        "{labels_seen} {plates_seen}"
+    );
+}
+
+#[test]
+fn the_menu_leads_to_the_plan_view_and_to_what_a_frame_costs() {
+    let mut screen = screen();
+    for (name, command) in [
+        ("Plan view: from straight above", Command::TopView),
+        (
+            "What a frame costs",
+            Command::SetPanel(Panel::Diagnostics, Visibility::Shown),
+        ),
+    ] {
+        screen.click_at(pos2(24.0, 16.0), PointerButton::Primary);
+        let entry = screen.find(name);
+        assert!(screen.rect().contains_rect(entry), "{name}: {entry:?}");
+        screen.click(name);
+        assert_eq!(screen.given().last(), Some(&command));
+    }
+}
+
 /// What can be on the screen at once, each of which must be readable.
 fn scenes() -> Vec<(&'static str, Vec<Command>)> {
     let shown = |panel| Command::SetPanel(panel, Visibility::Shown);
@@ -308,6 +412,14 @@ fn scenes() -> Vec<(&'static str, Vec<Command>)> {
         ("state", vec![Command::SetOverlay(Overlay::State)]),
         ("heat", vec![Command::SetOverlay(Overlay::Heat)]),
         ("data age", vec![Command::SetOverlay(Overlay::DataAge)]),
+        (
+            "heat, pinned",
+            vec![
+                Command::SetOverlay(Overlay::Heat),
+                Command::SetHeatRange("temperature".into(), [-1234.5, 98765.4]),
+            ],
+        ),
+        ("material flow", vec![Command::SetOverlay(Overlay::Flow)]),
         ("palette", vec![shown(Panel::Palette)]),
         ("help", vec![shown(Panel::Help)]),
         ("tour", vec![shown(Panel::Tour)]),

@@ -120,7 +120,7 @@ fn the_letter_of_a_state_can_be_read_on_its_chip_and_only_a_fault_has_a_colour()
                 state != OperatingState::Held,
                 "{theme:?}: {state:?}"
             );
-            let colour = theme::state(state);
+            let colour = palette.state(state);
             let contrast = palette.ink_on(colour).contrast(colour);
             assert!(
                 contrast >= 3.0,
@@ -216,6 +216,54 @@ fn colours_of_health_stay_apart_with_every_colour_vision() {
                 let good = difference(vision, palette.health(a), theme::BOX);
                 assert!(good >= 20.0, "{theme:?}, {name}: {a:?} and normal: {good}");
             }
+        }
+    }
+}
+
+#[test]
+fn colours_of_states_stay_apart_and_carry_their_letter_in_every_theme() {
+    for (theme, palette) in palettes() {
+        assert_eq!(palette.state(OperatingState::Unknown), palette.stale);
+        for (at, a) in OperatingState::ALL.into_iter().enumerate() {
+            let colour = palette.state(a);
+            let letter = palette.ink_on(colour).contrast(colour);
+            assert!(letter >= 4.0, "{theme:?}: letter of {a:?}: {letter}");
+            for b in OperatingState::ALL.into_iter().skip(at + 1) {
+                for (name, vision) in &VISIONS {
+                    let apart = difference(vision, colour, palette.state(b));
+                    assert!(apart >= 9.0, "{theme:?}, {name}: {a:?} and {b:?}: {apart}");
+                }
+            }
+        }
+    }
+}
+
+#[test]
+fn ribbons_their_arrows_and_hatched_ways_can_be_seen_in_every_theme() {
+    for (theme, palette) in palettes() {
+        // The floor as the hall's light shows it.
+        let hall = |colour: Rgb| {
+            let by = |a: u8, b: u8| (f32::from(a) * f32::from(b) / 255.0) as u8;
+            Rgb(
+                by(colour.0, palette.hall.0),
+                by(colour.1, palette.hall.1),
+                by(colour.2, palette.hall.2),
+            )
+        };
+        for floor in [theme::FLOOR, theme::FLOOR_LINE, theme::FLOOR_AISLE].map(hall) {
+            let ribbon = palette.ribbon.contrast(floor);
+            assert!(ribbon >= 2.2, "{theme:?}: ribbon on {floor:?}: {ribbon}");
+            let unknown = palette.ribbon_unknown.contrast(floor);
+            assert!(unknown >= 1.5, "{theme:?}: hatched on {floor:?}: {unknown}");
+        }
+        let arrow = palette.ribbon_arrow.contrast(palette.ribbon);
+        assert!(arrow >= 4.5, "{theme:?}: arrow: {arrow}");
+        for (name, vision) in &VISIONS {
+            let apart = difference(vision, palette.ribbon, palette.ribbon_unknown);
+            assert!(
+                apart >= 15.0,
+                "{theme:?}, {name}: ribbon and hatched: {apart}"
+            );
         }
     }
 }

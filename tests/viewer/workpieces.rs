@@ -1,7 +1,9 @@
 //! Parts on the screen: they follow the snapshot, and what stands costs nothing.
 
 use bevy::prelude::*;
+use twinscape::command::{Command, Theme};
 use twinscape::model::{EquipmentId, Value};
+use twinscape::viewer::commands::CommandQueue;
 use twinscape::viewer::motion;
 use twinscape::viewer::workpiece::{ShownPart, Workpieces};
 
@@ -63,6 +65,27 @@ fn parts_come_and_go_with_the_count_as_late_as_motion_is_drawn() {
         .iter(rig.app.world())
         .count();
     assert_eq!(entities, 10, "those that went were taken again");
+}
+
+#[test]
+fn parts_that_are_no_longer_heard_of_are_as_pale_as_the_theme_has_it() {
+    let mut rig = Rig::new(plant(&rack(), 1));
+    let colour = |rig: &Rig| {
+        let world = rig.app.world();
+        let stale = world.resource::<Workpieces>().stale().unwrap();
+        let material = world.resource::<Assets<StandardMaterial>>().get(stale);
+        let material = material.unwrap();
+        (material.base_color, material.emissive)
+    };
+    let mut seen = Vec::new();
+    for theme in Theme::ALL {
+        let mut queue = rig.app.world_mut().resource_mut::<CommandQueue>();
+        queue.push(Command::SetTheme(theme));
+        rig.at(1.0);
+        let shown = colour(&rig);
+        assert!(!seen.contains(&shown), "{theme:?} has its own");
+        seen.push(shown);
+    }
 }
 
 #[test]

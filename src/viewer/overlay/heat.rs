@@ -5,6 +5,7 @@ use std::sync::Arc;
 
 use super::Tint;
 use crate::model::{EquipmentId, Plant, Signal, SignalId};
+use crate::twin::HeatRange;
 use crate::viewer::TwinView;
 
 /// Which signal is shown as heat, and over which range.
@@ -14,6 +15,8 @@ pub struct HeatScale {
     pub signal: Arc<str>,
     /// Symbol of its unit.
     pub unit: &'static str,
+    /// Whether somebody has pinned the range.
+    pub is_pinned: bool,
     /// Value at the cold end.
     pub low: f64,
     /// Value at the hot end.
@@ -23,8 +26,9 @@ pub struct HeatScale {
 
 impl HeatScale {
     /// The scale of a signal name: from the least to the largest normal value that any equipment
-    /// declares for it. An empty name takes the signal that most equipment has.
-    pub fn of(plant: &Plant, name: &str) -> Self {
+    /// declares for it, unless a range is pinned in its unit. An empty name takes the signal that
+    /// most equipment has.
+    pub fn of(plant: &Plant, name: &str, pinned: &BTreeMap<Arc<str>, HeatRange>) -> Self {
         let name = if name.is_empty() {
             signals(plant)
                 .first()
@@ -55,6 +59,11 @@ impl HeatScale {
         }
         if !(scale.low < scale.high) {
             (scale.low, scale.high) = (0.0, 1.0);
+        }
+        let range = pinned.get(&name).filter(|range| *range.unit == *scale.unit);
+        if let Some(range) = range {
+            (scale.low, scale.high) = (range.low, range.high);
+            scale.is_pinned = true;
         }
         scale
     }

@@ -1,4 +1,5 @@
-//! Labels above equipment: state letter, name and key value, in boxes that never overlap.
+//! Labels above equipment: alarm shape, state letter, name and key value, in boxes that never
+//! overlap; from further away only shape and letter.
 //!
 //! What is selected, under the mouse or abnormal comes first, then what is near. A label fades
 //! with distance; one that finds no free place is left out.
@@ -121,22 +122,48 @@ pub struct Wish {
     pub rank: f32,
 }
 
-/// Labels fainter than this are not drawn.
-const FAINTEST: f32 = 0.4;
+/// How much a label says.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Detail {
+    /// Shape, letter, name and key value.
+    Near,
+    /// Shape and letter.
+    Far,
+}
+
+impl Detail {
+    /// Of a label so far from the eye, m.
+    pub fn at(depth: f32) -> Self {
+        if depth <= NEAR * theme::LABEL_DISTANCE {
+            Self::Near
+        } else {
+            Self::Far
+        }
+    }
+}
+
+/// Share of the distance at which labels are gone, up to which they say everything.
+const NEAR: f32 = 2.0 / 3.0;
 
 /// Room between two labels, points.
 pub const GAP: f32 = 3.0;
 /// How far above its point a label floats, points.
 const LIFT: f32 = 10.0;
 
-/// Gives each wish a place inside `view`, or none, so that no two places overlap.
-pub fn place(wishes: &[Wish], view: egui::Rect, most: usize) -> Vec<Option<egui::Rect>> {
+/// Gives each wish a place inside `view`, or none, so that no two places overlap, and none what is
+/// `covered` already.
+pub fn place(
+    wishes: &[Wish],
+    view: egui::Rect,
+    most: usize,
+    covered: &[egui::Rect],
+) -> Vec<Option<egui::Rect>> {
     let mut order: Vec<usize> = (0..wishes.len()).collect();
     order.sort_by(|a, b| wishes[*b].rank.total_cmp(&wishes[*a].rank).then(a.cmp(b)));
     let mut places = vec![None; wishes.len()];
-    let mut taken: Vec<egui::Rect> = Vec::new();
+    let mut taken = covered.to_vec();
     for at in order {
-        if taken.len() >= most {
+        if taken.len() >= most + covered.len() {
             break;
         }
         let wish = &wishes[at];
@@ -247,13 +274,15 @@ pub struct DrawnLabel {
     pub equipment: EquipmentId,
     /// Where, in points.
     pub rect: egui::Rect,
-    /// What it says.
+    /// What it could say.
     pub content: Content,
+    /// How much of it is said.
+    pub detail: Detail,
     /// The words as they were laid out: name and value.
     pub words: [Option<Arc<egui::Galley>>; 2],
 }
 
-/// Draws the labels and returns them.
+/// Draws the labels beside what is `covered`, and returns them.
 pub fn paint(
     painter: &egui::Painter,
     rect: egui::Rect,
@@ -262,6 +291,7 @@ pub fn paint(
     proxies: &Proxies,
     labels: &Labels,
     hovered: Option<EquipmentId>,
+    covered: &[egui::Rect],
 ) -> Vec<DrawnLabel> {
     let selection = view.twin.view().selection;
     let aspect = rect.width() / rect.height().max(1.0);
@@ -280,15 +310,13 @@ pub fn paint(
         };
         let is_chosen = selection == Some(id) || hovered == Some(id);
         let is_abnormal = labels.is_abnormal(id);
-        // Full until two thirds of the distance; what would be too faint to read is left out.
-        let fade = (3.0 * (1.0 - depth / theme::LABEL_DISTANCE)).clamp(0.0, 1.0);
         let says_something = key_signal(view.twin.plant(), equipment).is_some()
             || view
                 .snapshot
                 .states
                 .get(id.index())
                 .is_some_and(|state| *state != OperatingState::Unknown);
-        let is_readable = fade >= FAINTEST && says_something;
+        let is_readable = depth <= theme::LABEL_DISTANCE && says_something;
         if !is_readable && !is_chosen && !is_abnormal {
             continue;
         }
@@ -302,8 +330,15 @@ pub fn paint(
         let Some(content) = Content::of(view, id) else {
             continue;
         };
-        let is_short = fade < FAINTEST && !is_chosen;
-        let shapes = Shapes::new(painter, &content, is_short);
+        let detail = if is_chosen {
+            Detail::Near
+        } else {
+            Detail::at(depth)
+        };
+        let shapes = Shapes::new(painter, &content, detail);
+        if shapes.is_empty() {
+            continue;
+        }
         let rank = if is_chosen { 2e4 } else { 0.0 }
             + if is_abnormal {
                 1e4 + 1e3 * f32::from(content.health as u8)
@@ -320,13 +355,13 @@ pub fn paint(
         let fade = if is_chosen || is_abnormal {
             1.0
         } else {
-            0.55 + 0.45 * fade
+            1.0 - 0.3 * (depth / theme::LABEL_DISTANCE)
         };
-        drawn.push((id, content, shapes, fade, is_chosen));
+        drawn.push((id, content, shapes, fade, is_chosen, detail));
     }
-    let places = place(&wishes, rect, theme::LABELS_MOST);
+    let places = place(&wishes, rect, theme::LABELS_MOST, covered);
     let mut shown = Vec::new();
-    for ((place, wish), (id, content, shapes, fade, is_chosen)) in
+    for ((place, wish), (id, content, shapes, fade, is_chosen, detail)) in
         places.into_iter().zip(&wishes).zip(drawn).rev()
     {
         if let Some(place) = place {
@@ -335,6 +370,7 @@ pub fn paint(
                 equipment: id,
                 rect: place,
                 content,
+                detail,
                 words: [shapes.name, shapes.value],
             });
         }
@@ -354,7 +390,8 @@ const PAD: f32 = 5.0;
 const CHIP: f32 = 15.0;
 
 impl Shapes {
-    fn new(painter: &egui::Painter, content: &Content, is_short: bool) -> Self {
+    fn new(painter: &egui::Painter, content: &Content, detail: Detail) -> Self {
+        let is_short = detail == Detail::Far;
         let has_symbol = content.health > Health::Unknown;
         let lay = |text: &str, size, colour: theme::Rgb| {
             painter.layout_no_wrap(
@@ -378,7 +415,7 @@ impl Shapes {
             };
             lay(&value, theme::TEXT_SIZE_SMALL, text)
         });
-        let has_state = !is_short && content.state != OperatingState::Unknown;
+        let has_state = content.state != OperatingState::Unknown;
         let mut wide = PAD;
         if has_symbol {
             wide += theme::SYMBOL_SIZE + PAD;
@@ -396,6 +433,11 @@ impl Shapes {
             has_symbol,
             has_state,
         }
+    }
+
+    /// Whether there is nothing to be said.
+    fn is_empty(&self) -> bool {
+        !self.has_symbol && !self.has_state && self.name.is_none()
     }
 
     fn paint(

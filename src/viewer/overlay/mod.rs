@@ -1,9 +1,11 @@
-//! What is laid over the plant: colour by health, state, heat or age, and labels.
+//! What is laid over the plant: colour by health, state, heat or age, ribbons of its material flow,
+//! and labels.
 //!
 //! An equipment has one [`Tint`]; all that have the same share one material, and a change swaps a
 //! handle. No material is ever changed for one machine.
 
 pub mod age;
+pub mod flow;
 pub mod health;
 pub mod heat;
 pub mod label;
@@ -22,6 +24,7 @@ use super::viewport::Redraw;
 use super::{TwinView, ViewerSystems, light, theme};
 use crate::command::{Overlay, Theme};
 use crate::model::{EquipmentId, Health, OperatingState};
+use crate::twin::{HeatRange, ViewState};
 
 /// How an equipment is coloured.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Hash)]
@@ -51,7 +54,7 @@ impl Tint {
             Self::Natural => return None,
             Self::Stale | Self::State(OperatingState::Unknown) => palette.stale,
             Self::Health(health) => palette.health(health),
-            Self::State(state) => theme::state(state),
+            Self::State(state) => palette.state(state),
             Self::Heat(step) => theme::heat(share(step)),
             Self::Age(step) => theme::age(share(step)),
             Self::Aside => theme::BOX.mix(palette.background, 0.5),
@@ -81,6 +84,7 @@ pub struct Tints {
 struct Basis {
     overlay: Overlay,
     heat_signal: std::sync::Arc<str>,
+    heat_range: Option<HeatRange>,
 }
 
 impl Tints {
@@ -108,7 +112,7 @@ impl Tints {
 
 /// What a tint's material reflects, and its light of its own: the colour is that of the theme in the
 /// shade, too.
-fn paint_of(colour: theme::Rgb) -> (Color, LinearRgba) {
+pub(crate) fn paint_of(colour: theme::Rgb) -> (Color, LinearRgba) {
     let colour = light::shown_as(colour.bevy().to_linear());
     let reflected = (colour * (1.0 - GLOW)).with_alpha(1.0);
     (reflected.into(), colour * GLOW)
@@ -118,6 +122,7 @@ fn paint_of(colour: theme::Rgb) -> (Color, LinearRgba) {
 const AGE_PERIOD: f64 = 1.0;
 
 pub(super) fn plugin(app: &mut App) {
+    flow::plugin(app);
     app.init_resource::<Tints>()
         .init_resource::<label::Labels>()
         .add_systems(
@@ -128,11 +133,15 @@ pub(super) fn plugin(app: &mut App) {
         );
 }
 
+fn heat_range(signal: &std::sync::Arc<str>, chosen: &ViewState) -> Option<HeatRange> {
+    chosen.heat_ranges.get(signal).cloned()
+}
+
 /// The tint that an equipment should have.
 fn wanted(view: &TwinView, tints: &Tints, id: EquipmentId) -> Tint {
     match view.twin.view().overlay {
-        Overlay::None if is_silent(view, id) => Tint::Stale,
-        Overlay::None => Tint::Natural,
+        Overlay::None | Overlay::Flow if is_silent(view, id) => Tint::Stale,
+        Overlay::None | Overlay::Flow => Tint::Natural,
         Overlay::Health => health::tint(view, id),
         Overlay::State => state::tint(view, id),
         Overlay::Heat => heat::tint(view, &tints.heat, id),
@@ -155,6 +164,7 @@ fn colour(
     let basis = Basis {
         overlay: chosen.overlay,
         heat_signal: chosen.heat_signal.clone(),
+        heat_range: heat_range(&tints.heat.signal, chosen),
     };
     if tints.theme != chosen.theme {
         tints.theme = chosen.theme;
@@ -165,8 +175,12 @@ fn colour(
     }
     let is_new = tints.basis.as_ref() != Some(&basis);
     if is_new {
-        tints.heat = heat::HeatScale::of(plant, &basis.heat_signal);
-        tints.basis = Some(basis);
+        tints.heat = heat::HeatScale::of(plant, &basis.heat_signal, &chosen.heat_ranges);
+        tints.basis = Some(Basis {
+            // The name that the plant chose where none was.
+            heat_range: heat_range(&tints.heat.signal, chosen),
+            ..basis
+        });
         tints.shown.resize(plant.equipment.len(), Tint::default());
     }
     let now = view.now.secs_since(crate::model::Timestamp::from_secs(0));

@@ -110,7 +110,7 @@ pub fn paint_state(painter: &egui::Painter, centre: Pos2, size: f32, state: Oper
 /// Draws the letter of an operating state on the colour that equipment has in the state overlay.
 pub fn paint_state_colour(painter: &egui::Painter, centre: Pos2, size: f32, state: OperatingState) {
     let palette = theme::of(painter.ctx());
-    let colour = theme::state(state);
+    let colour = palette.state(state);
     painter.rect(
         egui::Rect::from_center_size(centre, vec2(size, size)),
         3.0,

@@ -53,6 +53,15 @@ pub struct Palette {
     modes: [Rgb; 3],
     /// Good, unknown, maintenance required, out of specification, function check, failure.
     healths: [Rgb; 6],
+    /// Unknown is [`Palette::stale`]; then execute, idle, starved, blocked, held, setup, stopped,
+    /// maintenance.
+    states: [Rgb; 8],
+    /// Ribbons of the material flow.
+    pub ribbon: Rgb,
+    /// The arrows on them.
+    pub ribbon_arrow: Rgb,
+    /// Ways of which nobody can tell what flows there.
+    pub ribbon_unknown: Rgb,
 }
 
 /// For bright rooms.
@@ -84,6 +93,19 @@ pub const LIGHT: Palette = Palette {
         Rgb(238, 118, 11),
         Rgb(208, 28, 36),
     ],
+    states: [
+        Rgb(112, 146, 126),
+        Rgb(176, 183, 189),
+        Rgb(112, 182, 210),
+        Rgb(206, 164, 96),
+        Rgb(208, 28, 36),
+        Rgb(146, 121, 181),
+        Rgb(96, 103, 110),
+        Rgb(37, 107, 207),
+    ],
+    ribbon: Rgb(62, 96, 134),
+    ribbon_arrow: Rgb(236, 241, 246),
+    ribbon_unknown: Rgb(236, 238, 240),
 };
 
 /// For dim rooms.
@@ -115,6 +137,19 @@ pub const DARK: Palette = Palette {
         Rgb(245, 136, 40),
         Rgb(236, 70, 74),
     ],
+    states: [
+        Rgb(92, 128, 106),
+        Rgb(126, 133, 140),
+        Rgb(110, 180, 204),
+        Rgb(214, 168, 92),
+        Rgb(236, 70, 74),
+        Rgb(150, 104, 190),
+        Rgb(206, 211, 216),
+        Rgb(70, 130, 240),
+    ],
+    ribbon: Rgb(132, 172, 216),
+    ribbon_arrow: Rgb(24, 34, 46),
+    ribbon_unknown: Rgb(150, 156, 162),
 };
 
 /// For eyes and screens that need it: black and white, and lines between all things.
@@ -146,6 +181,19 @@ pub const HIGH_CONTRAST: Palette = Palette {
         Rgb(255, 143, 46),
         Rgb(255, 84, 84),
     ],
+    states: [
+        Rgb(70, 158, 112),
+        Rgb(150, 150, 150),
+        Rgb(130, 216, 240),
+        Rgb(255, 196, 100),
+        Rgb(255, 84, 84),
+        Rgb(176, 104, 214),
+        Rgb(240, 240, 240),
+        Rgb(96, 160, 255),
+    ],
+    ribbon: Rgb(150, 205, 255),
+    ribbon_arrow: Rgb(0, 0, 0),
+    ribbon_unknown: Rgb(210, 210, 210),
 };
 
 impl Palette {
@@ -168,6 +216,32 @@ impl Palette {
             Health::OutOfSpecification => specification,
             Health::FunctionCheck => check,
             Health::Failure => failure,
+        }
+    }
+
+    /// Colour of equipment in an operating state, where the state overlay was asked for; lists and
+    /// labels have [`Palette::state_chip`].
+    pub const fn state(&self, state: OperatingState) -> Rgb {
+        let [
+            execute,
+            idle,
+            starved,
+            blocked,
+            held,
+            setup,
+            stopped,
+            maintenance,
+        ] = self.states;
+        match state {
+            OperatingState::Unknown => self.stale,
+            OperatingState::Execute => execute,
+            OperatingState::Idle => idle,
+            OperatingState::Starved => starved,
+            OperatingState::Blocked => blocked,
+            OperatingState::Held => held,
+            OperatingState::Setup => setup,
+            OperatingState::Stopped => stopped,
+            OperatingState::Maintenance => maintenance,
         }
     }
 

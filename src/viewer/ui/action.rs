@@ -178,6 +178,7 @@ pub const ACTIONS: &[Action] = &[
     action(Group::Show, icon::TRAFFIC_SIGNAL, "State", key(NONE, Key::Num3), Deed::Overlay(Overlay::State)),
     action(Group::Show, icon::THERMOMETER, "Heat", key(NONE, Key::Num4), Deed::Overlay(Overlay::Heat)),
     action(Group::Show, icon::CLOCK_COUNTDOWN, "Data age", key(NONE, Key::Num5), Deed::Overlay(Overlay::DataAge)),
+    action(Group::Show, icon::FLOW_ARROW, "Material flow", key(NONE, Key::Num6), Deed::Overlay(Overlay::Flow)),
     action(Group::Show, icon::FIRE, "Heat map of the selected signal", key(NONE, Key::M), Deed::HeatMap),
     action(Group::Show, icon::TAG, "Labels on and off", key(NONE, Key::L), Deed::Labels),
     action(Group::Show, icon::TAG_SIMPLE, "Label of the selection on and off", key(SHIFT, Key::L), Deed::Label),

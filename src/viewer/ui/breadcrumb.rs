@@ -27,7 +27,7 @@ struct Crumb {
     goes: Command,
 }
 
-/// The breadcrumb, in the upper left corner of `rect`.
+/// The breadcrumb, in the upper left corner of `rect`; where it is.
 pub fn breadcrumb_ui(
     ctx: &egui::Context,
     rect: egui::Rect,
@@ -35,7 +35,7 @@ pub fn breadcrumb_ui(
     pose: CameraPose,
     memory: &mut Memory,
     out: &mut Vec<Command>,
-) {
+) -> egui::Rect {
     let plant = data.view.twin.plant();
     let made_of = Some((pose, data.view.twin.view().selection));
     if memory.made_of != made_of {
@@ -45,7 +45,7 @@ pub fn breadcrumb_ui(
         memory.crumbs = crumbs(data, pose, &memory.groups);
         memory.made_of = made_of;
     }
-    egui::Area::new("breadcrumb".into())
+    let area = egui::Area::new("breadcrumb".into())
         .fade_in(false)
         .order(egui::Order::Middle)
         .fixed_pos(rect.left_top() + egui::Vec2::splat(theme::SPACE_L))
@@ -73,6 +73,7 @@ pub fn breadcrumb_ui(
                     });
                 });
         });
+    area.response.rect
 }
 
 /// The space of every group.

@@ -4,8 +4,8 @@ use bevy_egui::egui;
 
 use super::{PanelData, style};
 use crate::command::{Command, Overlay};
+use crate::kpi::{RibbonScale, Untold};
 use crate::model::{Health, OperatingState};
-use crate::viewer::overlay::label::value_text;
 use crate::viewer::overlay::{age, heat, state, symbol};
 use crate::viewer::theme;
 
@@ -17,6 +17,7 @@ pub fn legend_ui(
     ctx: &egui::Context,
     rect: egui::Rect,
     data: &PanelData,
+    memory: &mut Memory,
     out: &mut Vec<Command>,
 ) -> Option<egui::Rect> {
     let overlay = data.view.twin.view().overlay;
@@ -33,8 +34,9 @@ pub fn legend_ui(
                 Overlay::None => {}
                 Overlay::Health => health_legend(ui, data),
                 Overlay::State => state_legend(ui, data),
-                Overlay::Heat => heat_legend(ui, data, out),
+                Overlay::Heat => heat_legend(ui, data, memory, out),
                 Overlay::DataAge => age_legend(ui),
+                Overlay::Flow => flow_legend(ui, data),
             });
         });
     Some(legend.response.rect)
@@ -81,7 +83,7 @@ fn state_legend(ui: &mut egui::Ui, data: &PanelData) {
         });
 }
 
-fn heat_legend(ui: &mut egui::Ui, data: &PanelData, out: &mut Vec<Command>) {
+fn heat_legend(ui: &mut egui::Ui, data: &PanelData, memory: &mut Memory, out: &mut Vec<Command>) {
     let scale = &data.tints.heat;
     let names = heat::signals(data.view.twin.plant());
     if names.is_empty() {
@@ -102,23 +104,189 @@ fn heat_legend(ui: &mut egui::Ui, data: &PanelData, out: &mut Vec<Command>) {
                 }
             }
         });
-    bar_ui(
-        ui,
-        theme::heat,
-        &value_text(crate::model::Value::Float(scale.low), scale.unit),
-        &value_text(crate::model::Value::Float(scale.high), scale.unit),
-    );
+    bar_ui(ui, theme::heat);
+    range_ui(ui, scale, memory, out);
     ui.label(style::small("Pale grey: no fresh value"));
+}
+
+/// What is being typed into the ends of the heat range.
+#[derive(Debug, Default)]
+pub struct Memory {
+    typed: [Option<String>; 2],
+}
+
+/// Width of the field of an end, points.
+const FIELD: f32 = 54.0;
+
+/// The ends of the heat range, which can be typed over, and the way back.
+fn range_ui(
+    ui: &mut egui::Ui,
+    scale: &heat::HeatScale,
+    memory: &mut Memory,
+    out: &mut Vec<Command>,
+) {
+    let ends = [scale.low, scale.high];
+    ui.horizontal(|ui| {
+        ui.spacing_mut().item_spacing.x = theme::SPACE_S;
+        for (at, typed) in memory.typed.iter_mut().enumerate() {
+            let Some(end) = ends.get(at).copied() else {
+                continue;
+            };
+            let (word, says) = match at {
+                0 => ("From", "Type another cold end to pin the range"),
+                _ => ("to", "Type another hot end to pin the range"),
+            };
+            let mut text = typed.clone().unwrap_or_else(|| number_text(end));
+            let name = ui.label(style::small(word));
+            let field = egui::TextEdit::singleline(&mut text)
+                .id_salt(("heat range", at))
+                .char_limit(12)
+                .horizontal_align(egui::Align::RIGHT)
+                .desired_width(FIELD);
+            let field = ui.add(field).labelled_by(name.id).on_hover_text(says);
+            if field.lost_focus() {
+                let is_left = ui.input(|input| input.key_pressed(egui::Key::Escape));
+                // People write a comma, too.
+                let number = text
+                    .trim()
+                    .replace(',', ".")
+                    .replace('−', "-")
+                    .parse::<f64>();
+                *typed = None;
+                if let Ok(number) = number
+                    && !is_left
+                    && number_text(number) != number_text(end)
+                {
+                    let mut ends = ends;
+                    ends[at] = number;
+                    out.push(Command::SetHeatRange(scale.signal.clone(), ends));
+                }
+            } else if field.has_focus() {
+                *typed = Some(text);
+            }
+        }
+        ui.label(style::small(scale.unit));
+    });
+    ui.horizontal(|ui| {
+        if scale.is_pinned {
+            ui.label(style::small("Pinned"));
+            let button = ui.small_button("Automatic");
+            let says = "Back to the limits that the equipment declares";
+            if button.on_hover_text(says).clicked() {
+                out.push(Command::ResetHeatRange(scale.signal.clone()));
+            }
+        } else {
+            ui.label(style::small("Automatic: the declared limits"));
+        }
+    });
+}
+
+/// A number as short as it is exact enough to be typed over.
+fn number_text(number: f64) -> String {
+    let rounded = format!("{number:.3}");
+    let short = rounded.trim_end_matches('0').trim_end_matches('.');
+    if short == "-0" { "0" } else { short }.to_owned()
+}
+
+/// Points per metre of a ribbon's width in the legend.
+const RIBBON_POINTS: f64 = 7.0;
+
+fn flow_legend(ui: &mut egui::Ui, data: &PanelData) {
+    ui.label(style::small("Material flow, parts per hour"));
+    let Some(rates) = data.rates else {
+        ui.label("Being counted…");
+        return;
+    };
+    if rates.of.is_empty() {
+        ui.label("The scene describes no material flow");
+        return;
+    }
+    let palette = theme::of(ui.ctx());
+    let scale = rates.scale();
+    let row = |ui: &mut egui::Ui, text: String, paint: &dyn Fn(&egui::Painter, egui::Rect)| {
+        ui.horizontal(|ui| {
+            let size = egui::vec2(
+                56.0,
+                RibbonScale::WIDEST as f32 * RIBBON_POINTS as f32 + 2.0,
+            );
+            let (rect, _) = ui.allocate_exact_size(size, egui::Sense::hover());
+            paint(ui.painter(), rect);
+            ui.label(text);
+        });
+    };
+    // Widths mean nothing yet where no rate is known.
+    let is_known = rates.of.iter().any(|rate| rate.per_hour().is_some());
+    let examples = if is_known { &scale.examples()[..] } else { &[] };
+    for &rate in examples {
+        let high = (scale.width(rate) * RIBBON_POINTS) as f32;
+        row(ui, number_text(rate), &|painter, rect| {
+            let ribbon = egui::Rect::from_center_size(rect.center(), egui::vec2(56.0, high));
+            painter.rect_filled(ribbon, 0.0, palette.ribbon.egui());
+            if high >= 5.0 {
+                let (centre, half) = (rect.center(), high * 0.3);
+                for x in [-14.0, 14.0] {
+                    let at = centre + egui::vec2(x, 0.0);
+                    let corners = vec![
+                        at + egui::vec2(-half, -half),
+                        at + egui::vec2(half, 0.0),
+                        at + egui::vec2(-half, half),
+                    ];
+                    let arrow = egui::Shape::convex_polygon(
+                        corners,
+                        palette.ribbon_arrow.egui(),
+                        egui::Stroke::NONE,
+                    );
+                    painter.add(arrow);
+                }
+            }
+        });
+    }
+    if is_known {
+        ui.label(style::small("Paler: told by its neighbours"));
+    }
+    for (reason, words) in [
+        (Untold::Silent, "counter is stale"),
+        (Untold::TooNew, "counted for under a minute"),
+        (Untold::Uncounted, "nothing counts there"),
+    ] {
+        let count = rates.untold(reason);
+        if count > 0 {
+            row(ui, format!("{count} unknown: {words}"), &|painter, rect| {
+                hatch(painter, rect, palette.ribbon_unknown, palette.text_weak);
+            });
+        }
+    }
+}
+
+/// A piece of a hatched way.
+fn hatch(painter: &egui::Painter, rect: egui::Rect, colour: theme::Rgb, edge: theme::Rgb) {
+    let mut left = rect.left() + 4.0;
+    while left < rect.right() - 4.0 {
+        let corner = |x: f32, y: f32| egui::pos2(left + x, rect.center().y + y);
+        painter.add(egui::Shape::convex_polygon(
+            vec![
+                corner(-3.0, -4.0),
+                corner(3.0, -4.0),
+                corner(7.0, 4.0),
+                corner(1.0, 4.0),
+            ],
+            colour.egui(),
+            egui::Stroke::new(0.5, edge.egui()),
+        ));
+        left += 12.0;
+    }
 }
 
 fn age_legend(ui: &mut egui::Ui) {
     ui.label(style::small("Age of the newest value"));
-    bar_ui(
-        ui,
-        theme::age,
-        "0\u{202f}s",
-        &format!("{:.0}\u{202f}s", age::OLDEST_SECS),
-    );
+    bar_ui(ui, theme::age);
+    ui.horizontal(|ui| {
+        ui.set_width(BAR.x);
+        ui.label(style::small("0\u{202f}s"));
+        ui.with_layout(egui::Layout::right_to_left(egui::Align::Center), |ui| {
+            ui.label(style::small(format!("{:.0}\u{202f}s", age::OLDEST_SECS)));
+        });
+    });
     ui.label(style::small("Pale grey: stale"));
 }
 
@@ -131,7 +299,7 @@ pub fn words(name: &str) -> String {
     text
 }
 
-fn bar_ui(ui: &mut egui::Ui, colour: impl Fn(f64) -> theme::Rgb, low: &str, high: &str) {
+fn bar_ui(ui: &mut egui::Ui, colour: impl Fn(f64) -> theme::Rgb) {
     let (rect, _) = ui.allocate_exact_size(BAR, egui::Sense::hover());
     let steps = 60;
     for step in 0..steps {
@@ -143,11 +311,4 @@ fn bar_ui(ui: &mut egui::Ui, colour: impl Fn(f64) -> theme::Rgb, low: &str, high
         );
         ui.painter().rect_filled(part, 0.0, colour(share).egui());
     }
-    ui.horizontal(|ui| {
-        ui.set_width(BAR.x);
-        ui.label(style::small(low));
-        ui.with_layout(egui::Layout::right_to_left(egui::Align::Center), |ui| {
-            ui.label(style::small(high));
-        });
-    });
 }

@@ -33,7 +33,7 @@ impl Memory {
 /// Width of the menu, points.
 const WIDTH: f32 = 300.0;
 /// Height of everything but the two lists, points.
-const FIXED_HEIGHT: f32 = 430.0;
+const FIXED_HEIGHT: f32 = 490.0;
 
 /// The button and, while it is open, the menu.
 pub fn menu_ui(ui: &mut egui::Ui, data: &PanelData, memory: &mut Memory, out: &mut Vec<Command>) {
@@ -64,6 +64,8 @@ pub fn menu_ui(ui: &mut egui::Ui, data: &PanelData, memory: &mut Memory, out: &m
                     }
                     views_ui(ui, data, out);
                     ui.separator();
+                    deed_ui(ui, data, Deed::TopView, out);
+                    ui.separator();
                     deed_ui(ui, data, Deed::Picture, out);
                     deed_ui(ui, data, Deed::State, out);
                     ui.separator();
@@ -77,6 +79,7 @@ pub fn menu_ui(ui: &mut egui::Ui, data: &PanelData, memory: &mut Memory, out: &m
                     deed_ui(ui, data, Deed::Panel(Panel::Palette), out);
                     deed_ui(ui, data, Deed::Panel(Panel::Tour), out);
                     deed_ui(ui, data, Deed::Panel(Panel::Help), out);
+                    deed_ui(ui, data, Deed::Panel(Panel::Diagnostics), out);
                     if !data.incidents.is_empty() {
                         ui.separator();
                         incidents_ui(ui, data, out);
@@ -159,9 +162,27 @@ fn deed_ui(ui: &mut egui::Ui, data: &PanelData, deed: Deed, out: &mut Vec<Comman
         return;
     };
     let keys = action.chord.map(Chord::text).unwrap_or_default();
-    if entry_ui(ui, action.icon, action.name, &keys) {
+    let entry = entry(ui, action.icon, action.name, &keys);
+    if entry.on_hover_text(deed_says(deed)).clicked() {
         out.extend(deed.commands(data));
         ui.close();
+    }
+}
+
+/// What an entry does, in a sentence.
+const fn deed_says(deed: Deed) -> &'static str {
+    match deed {
+        Deed::TopView => "Look straight down on the layout, as on a drawing",
+        Deed::Picture => "Write what you see to a file in the current folder",
+        Deed::State => "Write every value, state and alarm to a file, for other programs",
+        Deed::Undo => "Take back the last change of panels, overlay, labels, theme or size",
+        Deed::Redo => "Change again what was taken back",
+        Deed::Panel(Panel::Palette) => "Find machines, signals and commands by name",
+        Deed::Panel(Panel::Tour) => "What is where on the screen, in a minute",
+        Deed::Panel(Panel::Help) => "Every key and what the mouse does",
+        Deed::Panel(Panel::Diagnostics) => "Frames a second, draws and triangles, in a corner",
+        Deed::Quit => "End the program",
+        _ => "",
     }
 }
 
@@ -226,10 +247,14 @@ fn incidents_ui(ui: &mut egui::Ui, data: &PanelData, out: &mut Vec<Command>) {
 
 /// One entry over the whole width, with its keys at the right; whether it was chosen.
 pub fn entry_ui(ui: &mut egui::Ui, icon: &str, text: &str, keys: &str) -> bool {
+    entry(ui, icon, text, keys).clicked()
+}
+
+fn entry(ui: &mut egui::Ui, icon: &str, text: &str, keys: &str) -> egui::Response {
     let button = egui::Button::new(format!("{icon}  {text}"))
         .truncate()
         .shortcut_text(style::small(keys));
-    ui.add(button).clicked()
+    ui.add(button)
 }
 
 /// A heading inside the menu, with its keys at the right.

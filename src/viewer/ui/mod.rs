@@ -71,6 +71,8 @@ pub struct PanelData<'a> {
     pub groups: &'a GroupHealth,
     /// Indicators of the plant, once there are any.
     pub kpis: Option<&'a crate::kpi::Kpis>,
+    /// Parts per hour along every flow, while the overlay shows them.
+    pub rates: Option<&'a crate::kpi::FlowRates>,
     /// Incidents that can be started, id and name.
     pub incidents: &'a [(Arc<str>, Arc<str>)],
 }
@@ -96,6 +98,8 @@ pub struct PanelMemory {
     pub palette: palette::Memory,
     /// Where one is.
     pub breadcrumb: breadcrumb::Memory,
+    /// Legend.
+    pub legend: legend::Memory,
     /// Tour.
     pub tour: tour::Memory,
     /// What the menu of the right mouse button is about: what it was opened over.
@@ -219,6 +223,7 @@ impl Screen<'_> {
             labels: &self.labels,
             groups: &self.groups,
             kpis: self.kpis.kpis.as_ref(),
+            rates: self.kpis.rates.as_ref(),
             incidents: &self.incidents.0,
         };
         memory.ahead.begin_frame(ctx);
@@ -289,24 +294,34 @@ impl Screen<'_> {
         if let Some(proxy) = chosen.selection.and_then(|id| proxies.get(id)) {
             paint::corners(&painter, rect, rig, proxy);
         }
-        let plates = &mut self.plates;
-        plates_ui(&root, rect, view, rig, &self.groups, plates, &mut out);
-        drawn.0 = label::paint(&painter, rect, view, rig, proxies, &self.labels, hovered.0);
         let pose = rig.pose();
-        breadcrumb::breadcrumb_ui(ctx, rect, &data, pose, &mut memory.breadcrumb, &mut out);
+        let crumbs =
+            breadcrumb::breadcrumb_ui(ctx, rect, &data, pose, &mut memory.breadcrumb, &mut out);
+        let mut covered = vec![crumbs];
         if chosen.is_open(Panel::Diagnostics) {
             // Below the breadcrumb.
             let corner = rect.left_top() + egui::vec2(theme::SPACE_L, 3.5 * theme::SPACE_L);
-            diagnostics_ui(ctx, corner, &self.diagnostics);
+            covered.push(diagnostics_ui(ctx, corner, &self.diagnostics));
         }
         let legend = if chosen.is_open(Panel::Legend) {
-            legend::legend_ui(ctx, rect, &data, &mut out)
+            legend::legend_ui(ctx, rect, &data, &mut memory.legend, &mut out)
         } else {
             None
         };
         if viewport.legend != legend {
             viewport.legend = legend;
         }
+        covered.extend(legend);
+        // What floats over the plant is on a layer above: labels and plates keep beside it, and
+        // beside each other.
+        let plates = &mut self.plates;
+        let groups = &self.groups;
+        plates_ui(&root, rect, view, rig, groups, plates, &covered, &mut out);
+        covered.extend(plates.drawn.iter().map(|plate| plate.rect));
+        let labels = &self.labels;
+        drawn.0 = label::paint(
+            &painter, rect, view, rig, proxies, labels, hovered.0, &covered,
+        );
         places.plant = Some(rect);
         let place_of = |panel| memory.dock.rects.get(&panel).copied();
         places.tree = place_of(Panel::Plant);

@@ -13,12 +13,13 @@ use crate::viewer::overlay::symbol;
 use crate::viewer::theme;
 
 /// Overlays, in the order of their keys.
-const OVERLAYS: [Overlay; 5] = [
+const OVERLAYS: [Overlay; 6] = [
     Overlay::None,
     Overlay::Health,
     Overlay::State,
     Overlay::Heat,
     Overlay::DataAge,
+    Overlay::Flow,
 ];
 
 /// Panels that have a button.

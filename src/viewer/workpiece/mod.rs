@@ -16,10 +16,13 @@ use bevy::prelude::*;
 pub use shape::{Detail, Shape, Shapes};
 
 use super::model::{ModelNodes, ModelReady};
+use super::overlay::paint_of;
 use super::plant::PlantEntities;
 use super::quality::{Preset, ShownQuality};
+use super::theme::Palette;
 use super::viewport::Redraw;
-use super::{TwinView, ViewerSystems, theme};
+use super::{TwinView, ViewerSystems};
+use crate::command::Theme;
 use crate::model::kind::EquipmentKind;
 use crate::model::process::Process;
 use crate::model::workpiece::{Hold, PartPlace, Slot};
@@ -65,7 +68,7 @@ pub struct Workpieces {
     shown: Vec<Vec<Drawn>>,
     /// Out of sight, by kind.
     spare: Vec<Vec<Drawn>>,
-    stale: Option<Handle<StandardMaterial>>,
+    stale: Option<(Handle<StandardMaterial>, Theme)>,
     /// How often a transform was written.
     written: u64,
 }
@@ -79,6 +82,11 @@ impl Workpieces {
     /// How many parts are drawn.
     pub fn count(&self) -> usize {
         self.shown.iter().map(Vec::len).sum()
+    }
+
+    /// The material of parts that are no longer heard of.
+    pub fn stale(&self) -> Option<&Handle<StandardMaterial>> {
+        self.stale.as_ref().map(|(stale, _)| stale)
     }
 
     /// How often parts were written to since the start: what stands costs nothing.
@@ -115,20 +123,34 @@ fn follow(
     let workpieces = &mut *workpieces;
     workpieces.shown.resize(plant.equipment.len(), Vec::new());
     workpieces.spare.resize(shapes.0.len(), Vec::new());
-    let stale = match (&workpieces.stale, materials.as_mut()) {
-        (Some(stale), _) => Some(stale.clone()),
-        (None, Some(materials)) => {
-            let stale = materials.add(StandardMaterial {
-                base_color: theme::LIGHT.stale.bevy(),
-                perceptual_roughness: 0.75,
-                reflectance: 0.2,
-                ..default()
-            });
-            workpieces.stale = Some(stale.clone());
-            Some(stale)
-        }
-        (None, None) => None,
-    };
+    let theme = view.twin.view().theme;
+    if let Some(materials) = materials.as_mut()
+        && workpieces
+            .stale
+            .as_ref()
+            .is_none_or(|(_, worn)| *worn != theme)
+    {
+        let (base_color, emissive) = paint_of(Palette::of(theme).stale);
+        let pale = StandardMaterial {
+            base_color,
+            emissive,
+            perceptual_roughness: 0.75,
+            reflectance: 0.2,
+            ..default()
+        };
+        let stale = match workpieces.stale.take() {
+            Some((stale, _)) => {
+                if let Some(mut worn) = materials.get_mut(&stale) {
+                    *worn = pale;
+                }
+                redraw.scene();
+                stale
+            }
+            None => materials.add(pale),
+        };
+        workpieces.stale = Some((stale, theme));
+    }
+    let stale = workpieces.stale.as_ref().map(|(stale, _)| stale.clone());
     let parts = &view.snapshot.parts;
     let mut stage = Stage {
         view: &view,

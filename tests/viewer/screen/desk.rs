@@ -9,7 +9,10 @@ use twinscape::command::Command;
 use twinscape::model::{EquipmentId, Health, OperatingState, Value};
 use twinscape::twin::{Settings, ViewState};
 use twinscape::viewer::commands::{CommandQueue, Host};
+use twinscape::viewer::levels::Plates;
+use twinscape::viewer::overlay::{Tint, Tints};
 use twinscape::viewer::ui::{self, Screen as ScreenParam};
+use twinscape::viewer::viewport::Viewport;
 
 use crate::support::{self, Rig};
 
@@ -112,6 +115,32 @@ impl Screen {
         self.harness.state().view().twin.view()
     }
 
+    /// The colour class of an equipment.
+    pub fn tint(&self, id: EquipmentId) -> Tint {
+        self.harness.state().app.world().resource::<Tints>().get(id)
+    }
+
+    /// Where labels of machines and plates of lines are.
+    pub fn labels_and_plates(&self) -> [Vec<egui::Rect>; 2] {
+        let world = self.harness.state().app.world();
+        let labels = world.resource::<ui::DrawnLabels>().0.iter();
+        let plates = world.resource::<Plates>().drawn.iter();
+        [
+            labels.map(|label| label.rect).collect(),
+            plates.map(|plate| plate.rect).collect(),
+        ]
+    }
+
+    /// What the legend covers.
+    pub fn legend(&self) -> Option<egui::Rect> {
+        self.harness
+            .state()
+            .app
+            .world()
+            .resource::<Viewport>()
+            .legend
+    }
+
     /// Gives a command as a script does.
     pub fn give(&mut self, command: Command) {
         let world = self.harness.state_mut().app.world_mut();
@@ -158,6 +187,13 @@ impl Screen {
     /// above.
     pub fn find(&self, label: &str) -> egui::Rect {
         self.rects(label)[0]
+    }
+
+    /// The field that stands behind a word and is called so.
+    pub fn field(&self, label: &str) -> egui::Rect {
+        let rects = self.rects(label).into_iter();
+        let last = rects.max_by(|a, b| a.left().total_cmp(&b.left()));
+        last.expect("something is called so")
     }
 
     /// The last of several from above.
