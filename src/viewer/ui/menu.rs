@@ -55,6 +55,8 @@ pub fn menu_ui(ui: &mut egui::Ui, data: &PanelData, memory: &mut Memory, out: &m
         .width(WIDTH)
         .show(|ui| {
             ui.set_width(WIDTH);
+            // Or else it is as high as any area is by default, whatever the window.
+            ui.set_max_height(most);
             egui::ScrollArea::vertical()
                 .max_height(most)
                 .show(ui, |ui| {
