@@ -168,6 +168,13 @@ impl HistoryView<'_> {
         bracket(&self.0, signal, t)
     }
 
+    /// Fetches the newest point of a signal into the processor's cache and returns something that
+    /// depends on it: for a pass over many, whose waits then overlap.
+    #[inline(always)]
+    pub(crate) fn touch(&self, signal: SignalId) -> i64 {
+        self.0.touch(signal)
+    }
+
     /// The first time from which a signal is kept, if anything older of it was dropped: about
     /// instants before it nothing is known. [`Timestamp::MAX`] when nothing of it is left.
     pub fn kept_from(&self, signal: SignalId) -> Option<Timestamp> {

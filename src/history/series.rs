@@ -176,13 +176,14 @@ impl Series {
         sealed
     }
 
-    /// Appends to the head, which grows towards `most` and beyond it when it must.
+    /// Appends to the head. Its memory is asked for once, for `most` points: grown in steps, each
+    /// point would be copied about as often as it is written. What is not yet written of it takes
+    /// no room in memory, and all heads together have their share of the budget.
     fn extend(&mut self, tail: &[Entry], most: usize, bytes: &mut usize) {
         let before = self.head.capacity();
         let wanted = self.head.len() + tail.len();
         if wanted > before {
-            let room = (2 * before).clamp(wanted, most.max(wanted));
-            self.head.reserve_exact(room - self.head.len());
+            self.head.reserve_exact(most.max(wanted) - self.head.len());
             *bytes += (self.head.capacity() - before) * size_of::<Entry>();
         }
         self.head.extend_from_slice(tail);

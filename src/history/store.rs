@@ -191,6 +191,11 @@ impl Store {
         Some(series.with(self.tails.of(signal.index())))
     }
 
+    #[inline(always)]
+    pub fn touch(&self, signal: SignalId) -> i64 {
+        self.tails.touch(signal.index())
+    }
+
     pub fn changes_since(&self, cursor: &mut ArrivalCursor, out: &mut Vec<SignalId>) -> Arrivals {
         let behind = self.arrived.saturating_sub(cursor.0);
         let from = std::mem::replace(&mut cursor.0, self.arrived);

@@ -5,7 +5,7 @@
 //! scattered over the whole plant. In the last two a change finds its data outside the processor's
 //! cache once the plant no longer fits it: that is what they show beside the first.
 //!
-//! `cargo bench --bench frame`
+//! `cargo bench --bench frame [-- same|neighbours|scattered [EQUIPMENT]]`
 
 #[path = "../viewer/support.rs"]
 #[expect(dead_code, reason = "shared with the tests, which use more of it")]
@@ -103,16 +103,36 @@ fn resting_parts() -> Duration {
 
 #[expect(clippy::print_stdout, reason = "a benchmark prints its figures")]
 fn main() {
+    // Cargo adds an argument of its own.
+    let asked: Vec<_> = std::env::args()
+        .skip(1)
+        .filter(|word| !word.starts_with('-'))
+        .collect();
+    let count: Option<u32> = asked.get(1).and_then(|count| count.parse().ok());
     for place in [Where::Same, Where::Neighbours, Where::Scattered] {
-        println!("{place:?}");
-        let figures = [1_000, 10_000, 100_000].map(|count| (count, median(count, place)));
-        for (count, time) in figures {
-            let millis = time.as_secs_f64() * 1e3;
-            println!("{count:>9} equipment, {CHANGES} changes: {millis:.3} ms a frame");
+        let name = format!("{place:?}");
+        if asked
+            .first()
+            .is_some_and(|asked| !name.eq_ignore_ascii_case(asked))
+        {
+            continue;
         }
-        let ratio = figures[2].1.as_secs_f64() / figures[1].1.as_secs_f64();
+        println!("{name}");
+        let time = |count| {
+            let millis = median(count, place).as_secs_f64() * 1e3;
+            println!("{count:>9} equipment, {CHANGES} changes: {millis:.3} ms a frame");
+            millis
+        };
+        if let Some(count) = count {
+            time(count);
+            continue;
+        }
+        let [_, tens, hundreds] = [1_000, 10_000, 100_000].map(time);
+        let ratio = hundreds / tens;
         println!("  100,000 : 10,000 = {ratio:.2} (at most 1.5), at most 3 ms");
     }
-    let millis = resting_parts().as_secs_f64() * 1e3;
-    println!("20,000 parts at rest: {millis:.3} ms a frame");
+    if asked.is_empty() {
+        let millis = resting_parts().as_secs_f64() * 1e3;
+        println!("20,000 parts at rest: {millis:.3} ms a frame");
+    }
 }
