@@ -86,9 +86,11 @@ fn find_places(view: Res<TwinView>, mut plates: ResMut<Plates>) {
     plates.places = places(view.twin.plant());
 }
 
-/// How visible plates are from a distance, 0 to 1.
-pub fn visibility(distance: f32) -> f32 {
-    ((distance - FROM) / (0.25 * FROM)).clamp(0.0, 1.0)
+/// How opaque a plate is from a distance; `None` where there is none. Paler where the labels of
+/// machines take over, but never so pale that it cannot be read.
+pub fn opacity(distance: f32) -> Option<f32> {
+    let share = (distance - FROM) / (0.25 * FROM);
+    (share >= 0.0).then(|| (0.75 + 0.25 * share).min(1.0))
 }
 
 /// A plate that was drawn.
@@ -124,16 +126,13 @@ pub fn plates_ui(
     let plant = view.twin.plant();
     let (mut wishes, mut plates) = (Vec::new(), Vec::new());
     for place in &all.places {
-        let shown = visibility(eye.distance(place.above));
-        let (Some(group), Some(anchor)) = (
+        let (Some(shown), Some(group), Some(anchor)) = (
+            opacity(eye.distance(place.above)),
             plant.group(place.group),
             paint::on_screen(rect, rig, place.above),
         ) else {
             continue;
         };
-        if shown < 0.05 {
-            continue;
-        }
         let health = groups.worst(place.group);
         let abnormal: usize = Health::ALL
             .into_iter()
