@@ -140,6 +140,8 @@ pub fn plates_ui(
             .filter(|(health, _)| *health > Health::Unknown)
             .map(|(_, count)| count)
             .sum();
+        // What is abnormal never steps back.
+        let shown = if abnormal > 0 { 1.0 } else { shown };
         let palette = theme::of(painter.ctx());
         let lay = |text: String, size: f32, colour: theme::Rgb| {
             painter.layout_no_wrap(text, egui::FontId::proportional(size), colour.egui())
