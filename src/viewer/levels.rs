@@ -8,7 +8,7 @@ use bevy_egui::egui;
 
 use super::camera::{self, CameraRig};
 use super::groups::GroupHealth;
-use super::overlay::label::{self, Wish};
+use super::overlay::places::{Wish, place};
 use super::overlay::{paint, symbol};
 use super::plant::{Bounds, Proxy};
 use super::{TwinView, theme};
@@ -86,11 +86,18 @@ fn find_places(view: Res<TwinView>, mut plates: ResMut<Plates>) {
     plates.places = places(view.twin.plant());
 }
 
-/// How opaque a plate is from a distance; `None` where there is none. Paler where the labels of
-/// machines take over, but never so pale that it cannot be read.
-pub fn opacity(distance: f32) -> Option<f32> {
+/// How opaque the plate of a line of this health is from a distance; `None` where there is none.
+/// Paler where the labels of machines take over, but never so pale that it cannot be read; what is
+/// abnormal never steps back.
+pub fn opacity(distance: f32, worst: Health) -> Option<f32> {
     let share = (distance - FROM) / (0.25 * FROM);
-    (share >= 0.0).then(|| (0.75 + 0.25 * share).min(1.0))
+    if share < 0.0 {
+        None
+    } else if worst > Health::Unknown {
+        Some(1.0)
+    } else {
+        Some((0.75 + 0.25 * share).min(1.0))
+    }
 }
 
 /// A plate that was drawn.
@@ -126,22 +133,20 @@ pub fn plates_ui(
     let plant = view.twin.plant();
     let (mut wishes, mut plates) = (Vec::new(), Vec::new());
     for place in &all.places {
+        let health = groups.worst(place.group);
         let (Some(shown), Some(group), Some(anchor)) = (
-            opacity(eye.distance(place.above)),
+            opacity(eye.distance(place.above), health),
             plant.group(place.group),
             paint::on_screen(rect, rig, place.above),
         ) else {
             continue;
         };
-        let health = groups.worst(place.group);
         let abnormal: usize = Health::ALL
             .into_iter()
             .zip(groups.counts(place.group))
             .filter(|(health, _)| *health > Health::Unknown)
             .map(|(_, count)| count)
             .sum();
-        // What is abnormal never steps back.
-        let shown = if abnormal > 0 { 1.0 } else { shown };
         let palette = theme::of(painter.ctx());
         let lay = |text: String, size: f32, colour: theme::Rgb| {
             painter.layout_no_wrap(text, egui::FontId::proportional(size), colour.egui())
@@ -161,7 +166,7 @@ pub fn plates_ui(
         });
         plates.push((place.group, health, name, count, shown));
     }
-    let spots = label::place(&wishes, rect, MOST, covered);
+    let spots = place(&wishes, rect, MOST, covered);
     for ((spot, wish), (group, health, name, count, shown)) in
         spots.into_iter().zip(&wishes).zip(plates)
     {

@@ -5,7 +5,9 @@ use rand::{RngExt, SeedableRng};
 use twinscape::command::CameraPose;
 use twinscape::model::{EquipmentId, Health, OperatingState, Value};
 use twinscape::viewer::camera::{CameraRig, Lens};
-use twinscape::viewer::overlay::label::{self, Detail, Labels, Wish};
+use twinscape::viewer::levels;
+use twinscape::viewer::overlay::label::{self, Detail, Labels};
+use twinscape::viewer::overlay::places::{Wish, place};
 use twinscape::viewer::selection::Proxies;
 
 use crate::support::{self, Rig};
@@ -33,7 +35,7 @@ fn at_500_random_crowds_no_two_places_overlap() {
             })
             .collect();
         let covered = [egui::Rect::from_min_size(view.min, egui::vec2(160.0, 24.0))];
-        let places = label::place(&wishes, view, 40, &covered);
+        let places = place(&wishes, view, 40, &covered);
         assert!(
             places
                 .iter()
@@ -203,4 +205,23 @@ fn a_label_says_all_when_near_letter_and_shape_when_far_and_only_alarms_are_seen
     let beyond = label_from(90.0, Health::Failure);
     assert_eq!(beyond.len(), 1);
     assert_eq!(words(&beyond[0]), [false, false]);
+}
+
+#[test]
+fn a_plate_can_be_read_or_is_not_there_and_an_abnormal_one_never_steps_back() {
+    for metres in 0..200_u16 {
+        let from = |health| levels::opacity(f32::from(metres), health);
+        let calm = from(Health::Good);
+        assert!(
+            calm.is_none_or(|opacity| (0.75..=1.0).contains(&opacity)),
+            "{metres} m: {calm:?}"
+        );
+        assert_eq!(from(Health::Failure), calm.map(|_| 1.0), "{metres} m");
+    }
+    assert_eq!(
+        levels::opacity(10.0, Health::Failure),
+        None,
+        "near by there are labels"
+    );
+    assert_eq!(levels::opacity(150.0, Health::Good), Some(1.0));
 }

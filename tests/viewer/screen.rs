@@ -478,3 +478,14 @@ fn the_menu_can_be_read_at_75_100_and_200_percent() {
         }
     }
 }
+
+#[test]
+fn the_legend_of_material_flow_gives_no_widths_where_nobody_can_tell_a_rate() {
+    let mut screen = screen();
+    screen.give(Command::SetOverlay(Overlay::Flow));
+    let texts: Vec<_> = screen.texts().into_iter().map(|shown| shown.text).collect();
+    let says = |text: &str| texts.iter().any(|shown| shown == text);
+    assert!(says("1 unknown: nothing counts there"), "{texts:?}");
+    assert!(!says("Paler: told by its neighbours"), "{texts:?}");
+    assert!(!says("10"), "a width without a rate: {texts:?}");
+}

@@ -10,6 +10,7 @@ pub mod health;
 pub mod heat;
 pub mod label;
 pub mod paint;
+pub mod places;
 pub mod state;
 pub mod symbol;
 

@@ -6,11 +6,13 @@ use bevy::prelude::In;
 use bevy_egui::egui;
 use egui_kittest::{Harness, kittest::Queryable};
 use twinscape::command::Command;
+use twinscape::model::flow::{Flow, Route};
 use twinscape::model::{EquipmentId, Health, OperatingState, Value};
 use twinscape::twin::{Settings, ViewState};
 use twinscape::viewer::commands::{CommandQueue, Host};
 use twinscape::viewer::levels::Plates;
 use twinscape::viewer::overlay::{Tint, Tints};
+use twinscape::viewer::render::Stepped;
 use twinscape::viewer::ui::{self, Screen as ScreenParam};
 use twinscape::viewer::viewport::Viewport;
 
@@ -67,7 +69,8 @@ impl Host for Kept {
     }
 }
 
-/// The screen of a plant of twelve machines with two signals each, and hands on it.
+/// The screen of a plant of twelve machines with two signals each and a flow that nothing counts,
+/// and hands on it.
 pub struct Screen {
     harness: Harness<'static, Rig>,
     kept: Kept,
@@ -81,7 +84,16 @@ impl Screen {
             support::signal("load", "%"),
         ];
         let plant = support::plant(&support::kind(signals, Vec::new()), 12);
-        let mut rig = Rig::with_host(plant, Box::new(kept.clone()));
+        let mut plant = Arc::unwrap_or_clone(plant);
+        plant.flows = vec![Flow {
+            from: EquipmentId(0),
+            to: EquipmentId(1),
+            fleet: None,
+            route: Route::Any,
+        }];
+        let mut rig = Rig::with_host(Arc::new(plant.index()), Box::new(kept.clone()));
+        // Indicators and rates are there in the frame that shows them.
+        rig.app.insert_resource(Stepped);
         ui::memory(&mut rig.app);
         for id in (0..12).map(EquipmentId) {
             for name in ["temperature", "load"] {
