@@ -19,6 +19,7 @@
 //! | [`source`] | MQTT, plain topics, Sparkplug B: bytes to samples |
 //! | [`ingest`] | the thread that puts samples on the time axis, derives state, health and alarms |
 //! | [`history`] | everything received; `latest_at` and `range` |
+//! | [`recording`] | the same on disk: a log sealed into Parquet |
 //! | [`twin`] | the cursor, the user's choices, `apply(Command)`, `advance(snapshot)` |
 //! | [`kpi`] | indicators of a span: throughput, work in process, OEE, energy |
 //! | [`tracking`] | which part is where, folded from the flow signals |
@@ -60,6 +61,7 @@ pub mod history;
 pub mod ingest;
 pub mod kpi;
 pub mod model;
+pub mod recording;
 pub mod script;
 pub mod simulation;
 pub mod source;

@@ -50,6 +50,11 @@ impl Health {
         }
     }
 
+    /// The status with this word.
+    pub fn parse(word: &str) -> Option<Self> {
+        Self::ALL.into_iter().find(|health| health.as_str() == word)
+    }
+
     /// The words on screen.
     pub const fn label(self) -> &'static str {
         match self {
@@ -89,6 +94,29 @@ pub enum HealthRule {
     Silent,
     /// A sensor that matters is bad.
     SensorBad,
+}
+
+impl HealthRule {
+    /// `none`, `low_low`, `sensor_bad`, …: the word in files and JSON.
+    pub const fn as_str(self) -> &'static str {
+        match self {
+            Self::None => "none",
+            Self::LowLow => "low_low",
+            Self::Low => "low",
+            Self::High => "high",
+            Self::HighHigh => "high_high",
+            Self::Fault => "fault",
+            Self::Check => "check",
+            Self::Wear => "wear",
+            Self::Silent => "silent",
+            Self::SensorBad => "sensor_bad",
+        }
+    }
+
+    /// The rule with this word.
+    pub fn parse(word: &str) -> Option<Self> {
+        RULES.into_iter().find(|rule| rule.as_str() == word)
+    }
 }
 
 /// A health with the rule and the signal that gave it, so that every symbol on screen can be traced.
