@@ -3,11 +3,13 @@
 pub mod check;
 pub mod emulate;
 mod headless;
+pub mod record;
 #[cfg(feature = "viewer")]
 pub mod render;
 pub mod run;
 mod session;
 pub mod settings;
+mod signals;
 pub mod user_file;
 pub mod views;
 #[cfg(feature = "viewer")]
@@ -36,6 +38,8 @@ enum Task {
     Check(check::Check),
     /// Publish a scene's emulated plant to a broker, or write it to a file
     Emulate(emulate::Emulate),
+    /// Record a plant without showing it
+    Record(record::Record),
     /// Draw pictures of a scene's emulated plant, at fixed steps of time
     #[cfg(feature = "viewer")]
     Render(render::Render),
@@ -48,6 +52,7 @@ pub fn main() -> ExitCode {
     let done = match &cli.command {
         Some(Task::Check(check)) => check.run(),
         Some(Task::Emulate(emulate)) => emulate.run(),
+        Some(Task::Record(record)) => record.run(),
         #[cfg(feature = "viewer")]
         Some(Task::Render(render)) => render.run(),
         None => run::run(&cli.run),

@@ -22,6 +22,7 @@ use crate::model::{
     Cause, EquipmentId, Freshness, Health, OperatingState, Plant, Quality, SignalId, Snapshot,
     Timestamp, Value,
 };
+use crate::recording::RecorderStatus;
 use crate::source::SourceStatus;
 use crate::source::status::Link;
 use crate::tracking;
@@ -38,6 +39,9 @@ pub struct StateReport<'a> {
     pub plant: &'a str,
     /// Every source, in scene order.
     pub sources: Vec<SourceReport>,
+    /// What is recorded; left out when nothing is, and nothing shall be.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub recorder: Option<RecorderStatus>,
     /// Every equipment, in scene order.
     pub equipment: Vec<EquipmentReport<'a>>,
     /// Alarms, newest first; active ones and those of the recent past.
@@ -236,6 +240,7 @@ pub fn report<'a>(
         mode: twin.mode(),
         plant: &plant.id,
         sources: twin.sources().into_iter().map(source).collect(),
+        recorder: twin.recorder(),
         equipment: (0..plant.equipment.len() as u32)
             .filter_map(|id| equipment(plant, snapshot, &parts, EquipmentId(id)))
             .collect(),

@@ -19,6 +19,7 @@ use crate::command::{CameraPose, Command, Panel, Picture};
 use crate::history::HistoryReader;
 use crate::model::alarm::Alarm;
 use crate::model::{EquipmentId, Plant};
+use crate::recording::RecorderStatus;
 use crate::source::SourceStatus;
 
 /// What the cursor reads.
@@ -43,6 +44,7 @@ struct Board {
     sources: Vec<SourceStatus>,
     alarms: Arc<[Alarm]>,
     revision: u64,
+    recorder: Option<RecorderStatus>,
 }
 
 impl LiveBoard {
@@ -58,6 +60,18 @@ impl LiveBoard {
         let mut board = self.0.lock().unwrap_or_else(PoisonError::into_inner);
         board.alarms = alarms;
         board.revision += 1;
+    }
+
+    /// Replaces the status of the recorder.
+    pub fn set_recorder(&self, status: RecorderStatus) {
+        let mut board = self.0.lock().unwrap_or_else(PoisonError::into_inner);
+        board.recorder = Some(status);
+    }
+
+    /// Status of the recorder; `None`: nothing is recorded, and nothing shall be.
+    pub fn recorder(&self) -> Option<RecorderStatus> {
+        let board = self.0.lock().unwrap_or_else(PoisonError::into_inner);
+        board.recorder.clone()
     }
 
     /// Status of the sources, in the order of the plant's connections.
@@ -187,6 +201,11 @@ impl Twin {
     /// Status of the sources, in the order of the plant's connections.
     pub fn sources(&self) -> Vec<SourceStatus> {
         self.board.sources()
+    }
+
+    /// Status of the recorder; `None`: nothing is recorded, and nothing shall be.
+    pub fn recorder(&self) -> Option<RecorderStatus> {
+        self.board.recorder()
     }
 
     /// Alarms, newest first.

@@ -6,6 +6,7 @@ use std::time::Duration;
 use super::run::RunArgs;
 use super::session::Session;
 use crate::model::{Freshness, Health, Snapshot};
+use crate::recording::RecorderStatus;
 use crate::script::Script;
 use crate::twin::{Effect, Twin, ViewCursor};
 
@@ -148,5 +149,17 @@ fn status(twin: &Twin, snapshot: &Snapshot) -> String {
         snapshot.freshness.len(),
         count(Health::Failure),
         count(Health::OutOfSpecification),
-    )
+    ) + &recorder_words(twin)
+}
+
+/// Only what is wrong: that it records is as it should be.
+fn recorder_words(twin: &Twin) -> String {
+    let recorder = twin.recorder();
+    let is_wrong = |status: &RecorderStatus| {
+        status.problem.is_some() || status.trouble.is_some() || status.lost > 0
+    };
+    recorder
+        .filter(is_wrong)
+        .map(|status| format!("  {}", status.words()))
+        .unwrap_or_default()
 }

@@ -10,8 +10,11 @@ use clap::{Args, ValueEnum};
 
 use super::headless;
 use super::session::{Session, SessionOptions};
+use super::signals;
+use super::user_file::data_folder;
 use crate::command::Quality;
 use crate::model::scene;
+use crate::recording::{AtStart, RecordOptions, Retention};
 use crate::script::Script;
 
 /// Follow a plant live.
@@ -64,6 +67,18 @@ pub struct RunArgs {
     #[arg(long, value_name = "MIB", default_value_t = 512, value_parser = clap::value_parser!(u32).range(1..=1_048_576))]
     pub history: u32,
 
+    /// Do not record what is received
+    #[arg(long, conflicts_with_all = ["recording", "keep_days", "keep_bytes"])]
+    pub no_record: bool,
+
+    /// Record into this folder; one of the plant's own in the user's data folder when left out
+    #[arg(long, value_name = "DIR")]
+    pub recording: Option<PathBuf>,
+
+    /// How much of the recording is kept
+    #[command(flatten)]
+    pub keep: KeepArgs,
+
     /// Size of the window or the off-screen picture, pixels
     #[arg(long, value_name = "WIDTHxHEIGHT", default_value = "1280x720", value_parser = parse_size)]
     pub size: [u32; 2],
@@ -75,6 +90,51 @@ pub struct RunArgs {
     /// Quality of the picture; chosen by the graphics adapter when left out
     #[arg(long)]
     pub quality: Option<QualityArg>,
+}
+
+/// How much of a recording is kept.
+#[derive(Args, Debug, Clone, Copy)]
+pub struct KeepArgs {
+    /// Keep what was recorded for so many days
+    #[arg(long, value_name = "N", default_value_t = Retention::DAYS, value_parser = clap::value_parser!(u32).range(1..))]
+    pub keep_days: u32,
+
+    /// Keep so much of it, such as 500M or 20G; the oldest hours go first, never the current one
+    #[arg(long, value_name = "BYTES", default_value = "20G", value_parser = parse_bytes)]
+    pub keep_bytes: u64,
+}
+
+impl From<KeepArgs> for Retention {
+    fn from(keep: KeepArgs) -> Self {
+        Self {
+            days: keep.keep_days,
+            bytes: keep.keep_bytes,
+        }
+    }
+}
+
+fn parse_bytes(text: &str) -> Result<u64, String> {
+    let text = text.trim().trim_end_matches(['b', 'B', 'i']);
+    let (number, shift) = match text.char_indices().next_back() {
+        Some((at, unit)) if unit.is_ascii_alphabetic() => {
+            let shift = match unit.to_ascii_lowercase() {
+                'k' => 10,
+                'm' => 20,
+                'g' => 30,
+                't' => 40,
+                _ => 64,
+            };
+            (text.get(..at).unwrap_or_default(), shift)
+        }
+        _ => (text, 0),
+    };
+    number
+        .trim()
+        .parse::<u64>()
+        .ok()
+        .filter(|_| shift < 64)
+        .and_then(|number| number.checked_mul(1 << shift))
+        .ok_or_else(|| "a size is a whole number of bytes, or with K, M, G or T: 500M, 20G".into())
 }
 
 /// Quality by name.
@@ -140,6 +200,7 @@ pub fn run(args: &RunArgs) -> anyhow::Result<ExitCode> {
     for warning in &loaded.warnings {
         tracing::warn!("{warning}");
     }
+    let recording = recording(args, &loaded.plant.id);
     let session = Session::start(
         Arc::new(loaded.plant),
         SessionOptions {
@@ -149,9 +210,27 @@ pub fn run(args: &RunArgs) -> anyhow::Result<ExitCode> {
             speed: args.speed,
             history_bytes: (args.history as usize) << 20,
             record: args.record.clone(),
+            recording,
         },
     )?;
+    signals::seal_before_end(session.recording_end());
     show(args, &Arc::new(session), &script)
+}
+
+/// Where and what is recorded: always, unless told otherwise or there is no place for it.
+fn recording(args: &RunArgs, plant: &str) -> Option<(RecordOptions, AtStart)> {
+    if args.no_record {
+        return None;
+    }
+    let folder = args.recording.clone().or_else(|| data_folder(plant));
+    if folder.is_none() {
+        tracing::warn!("nothing is recorded: there is no folder for it (set HOME, or --recording)");
+    }
+    let options = RecordOptions {
+        retention: args.keep.into(),
+        ..RecordOptions::into_folder(folder?)
+    };
+    Some((options, AtStart::Patience))
 }
 
 /// Draws where it can be drawn, or goes on without pictures.

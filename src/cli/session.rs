@@ -15,6 +15,7 @@ use crate::clock::Clock;
 use crate::command::Command;
 use crate::model::connection::Connection;
 use crate::model::{Plant, Snapshot};
+use crate::recording::{self, AtStart, RecordOptions};
 use crate::script::{RecordError, Recorder};
 use crate::source::Sources;
 use crate::twin::{LiveBoard, Twin, Viewpoints};
@@ -35,7 +36,12 @@ pub struct SessionOptions {
     pub history_bytes: usize,
     /// Where to write down every command that is given.
     pub record: Option<PathBuf>,
+    /// What is recorded of the plant, and where; `None`: nothing.
+    pub recording: Option<(RecordOptions, AtStart)>,
 }
+
+/// How much of what no signal is bound to is recorded of each connection, bytes a second.
+const UNMAPPED_BYTES_PER_SECOND: usize = 16 << 10;
 
 /// Everything that runs beside the view. Dropping it ends all of it, in order.
 pub struct Session {
@@ -59,6 +65,8 @@ pub struct Session {
     sources: Option<Arc<Sources>>,
     status: Option<StatusThread>,
     ingest: Option<ingest::Handle>,
+    /// Ends after the ingest: takes all that it handed over.
+    recording: Arc<Mutex<Option<recording::Handle>>>,
     broker: Option<emulator::broker::Handle>,
 }
 
@@ -107,9 +115,23 @@ impl Session {
         };
         let views = ViewsFile::of_user(&plant.id);
 
-        let (writer, history) = history::in_memory_within(&plant, options.history_bytes);
+        let (mut writer, history) = history::in_memory_within(&plant, options.history_bytes);
         let (sender, batches) = source::batch::channel();
         let board = LiveBoard::default();
+        let overrides = source::Overrides {
+            unmapped_bytes_per_second: match &options.recording {
+                Some(_) => UNMAPPED_BYTES_PER_SECOND,
+                None => 0,
+            },
+            ..source::Overrides::default()
+        };
+        let mut recording = None;
+        if let Some((options, at_start)) = options.recording {
+            let (plant, clock) = (Arc::clone(&plant), Arc::clone(&clock));
+            let (tape, handle) = recording::start(plant, options, clock, board.clone(), at_start)?;
+            writer.record_to(tape);
+            recording = Some(handle);
+        }
         let wake = WakeSlot::default();
         let slot = wake.clone();
         let ingest = ingest::start(
@@ -128,7 +150,7 @@ impl Session {
             Arc::clone(&plant),
             sender,
             Arc::clone(&clock),
-            &source::Overrides::default(),
+            &overrides,
         )?);
         let status = StatusThread::start(Arc::clone(&sources), board.clone())?;
         let emulator = if needs_demo || options.emulate {
@@ -157,8 +179,18 @@ impl Session {
             sources: Some(sources),
             status: Some(status),
             ingest: Some(ingest),
+            recording: Arc::new(Mutex::new(recording)),
             broker,
         })
+    }
+
+    /// Something that ends the recording, from any thread, and returns when it is whole on the disk.
+    pub fn recording_end(&self) -> impl FnOnce() + Send + 'static {
+        let recording = Arc::clone(&self.recording);
+        move || {
+            let mut recording = recording.lock().unwrap_or_else(PoisonError::into_inner);
+            drop(recording.take());
+        }
     }
 
     /// A twin of this plant that follows live.
@@ -269,6 +301,7 @@ impl Drop for Session {
         drop(self.status.take());
         drop(self.sources.take());
         drop(self.ingest.take());
+        self.recording_end()();
         drop(self.broker.take());
     }
 }

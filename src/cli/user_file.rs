@@ -79,13 +79,22 @@ pub enum UserFileError {
     },
 }
 
+/// A folder that an environment variable names.
+fn absolute(name: &str) -> Option<PathBuf> {
+    std::env::var_os(name)
+        .map(PathBuf::from)
+        .filter(|path| path.is_absolute())
+}
+
+/// Where this user's recordings of a plant are.
+pub fn data_folder(plant: &str) -> Option<PathBuf> {
+    absolute("XDG_DATA_HOME")
+        .or_else(|| Some(absolute("HOME")?.join(".local/share")))
+        .map(|data| data.join("twinscape/recordings").join(file_name(plant, "")))
+}
+
 /// The user's configuration folder of this program.
 fn folder() -> Option<PathBuf> {
-    let absolute = |name| {
-        std::env::var_os(name)
-            .map(PathBuf::from)
-            .filter(|path| path.is_absolute())
-    };
     // A relative XDG_CONFIG_HOME is to be ignored, says the XDG Base Directory Specification.
     absolute("XDG_CONFIG_HOME")
         .or_else(|| Some(absolute("HOME")?.join(".config")))

@@ -27,13 +27,19 @@ use store::Store;
 
 use crate::model::alarm::Event;
 use crate::model::{Plant, Point, SignalId, Timestamp};
+use crate::recording::RawMessage;
+use crate::recording::tape::Tape;
 
 /// Memory of a history unless told otherwise, bytes.
 pub const BUDGET_BYTES: usize = 512 << 20;
 
 /// Appends facts.
 #[derive(Debug)]
-pub struct HistoryWriter(Arc<RwLock<Store>>);
+pub struct HistoryWriter {
+    store: Arc<RwLock<Store>>,
+    /// What is appended is recorded, too.
+    tape: Option<Tape>,
+}
 
 /// Answers queries.
 #[derive(Clone, Debug)]
@@ -95,28 +101,65 @@ pub fn in_memory(plant: &Plant) -> (HistoryWriter, HistoryReader) {
 /// per signal are the least it takes.
 pub fn in_memory_within(plant: &Plant, budget: usize) -> (HistoryWriter, HistoryReader) {
     let store = Arc::new(RwLock::new(Store::new(plant, budget)));
-    (HistoryWriter(Arc::clone(&store)), HistoryReader(store))
+    let writer = HistoryWriter {
+        store: Arc::clone(&store),
+        tape: None,
+    };
+    (writer, HistoryReader(store))
 }
 
 /// Appends under one lock, released when dropped: one of these per batch, not per sample.
 #[derive(Debug)]
-pub struct Appender<'a>(RwLockWriteGuard<'a, Store>);
+pub struct Appender<'a> {
+    store: RwLockWriteGuard<'a, Store>,
+    tape: Option<&'a mut Tape>,
+}
 
 impl Appender<'_> {
     /// Appends a point; a late one lands in its place (effective time, then arrival).
     #[inline]
     pub fn push(&mut self, signal: SignalId, point: Point) {
-        self.0.push(signal, point);
+        if let Some(tape) = &mut self.tape {
+            tape.point(signal, point);
+        }
+        self.store.push(signal, point);
+    }
+
+    /// The source's own time of the point that is pushed next: it was not believed. Only a recording
+    /// keeps it.
+    #[cold]
+    pub fn refused_time(&mut self, time: Timestamp) {
+        if let Some(tape) = &mut self.tape {
+            tape.refused_time(time);
+        }
+    }
+
+    /// Messages that no signal is bound to: for a recording only.
+    pub fn raw(&mut self, messages: &[RawMessage]) {
+        if let Some(tape) = &mut self.tape {
+            tape.raw(messages);
+        }
     }
 
     /// Appends an event; late ones land in their place.
     pub fn event(&mut self, event: Event) {
-        self.0.event(event);
+        if let Some(tape) = &mut self.tape {
+            tape.event(event.clone());
+        }
+        self.store.event(event);
     }
 
     /// The last point at or before `t`, and the first one after it.
     pub fn bracket(&self, signal: SignalId, t: Timestamp) -> (Option<Point>, Option<Point>) {
-        bracket(&self.0, signal, t)
+        bracket(&self.store, signal, t)
+    }
+}
+
+impl Drop for Appender<'_> {
+    fn drop(&mut self) {
+        if let Some(tape) = &mut self.tape {
+            tape.hand_over();
+        }
     }
 }
 
@@ -138,9 +181,17 @@ fn append(pieces: &[Block], span: &Range<Timestamp>, out: &mut Vec<Point>) {
 }
 
 impl HistoryWriter {
+    /// From now on everything that is appended is written to this tape, too.
+    pub fn record_to(&mut self, tape: Tape) {
+        self.tape = Some(tape);
+    }
+
     /// Locks the history for a batch of facts.
     pub fn begin(&mut self) -> Appender<'_> {
-        Appender(self.0.write().unwrap_or_else(PoisonError::into_inner))
+        Appender {
+            store: self.store.write().unwrap_or_else(PoisonError::into_inner),
+            tape: self.tape.as_mut(),
+        }
     }
 
     /// Appends points; late ones land in their place (effective time, then arrival).

@@ -70,6 +70,9 @@ impl Ingest {
                 },
             });
         }
+        if !batch.raw.is_empty() {
+            out.raw(&batch.raw);
+        }
         for (time, message) in &batch.notes {
             out.event(Event {
                 time: *time,

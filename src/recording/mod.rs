@@ -29,12 +29,23 @@
 //!    missing.
 //! 4. Signals are known by their stable names ([`names`]); dense ids are in memory only.
 
-pub mod event;
+pub mod folder;
 pub mod log;
 pub mod names;
-pub mod raw;
+pub mod parts;
+pub mod recorder;
+pub mod retention;
+pub mod revision;
+pub mod run;
+pub mod sealed;
+pub mod sealing;
+pub mod status;
 pub mod storage;
+pub mod tape;
 
-pub use event::RecordedEvent;
+pub use log::{Unsealed, read_unsealed};
 pub use names::SignalNames;
-pub use raw::RawMessage;
+pub use retention::Retention;
+pub use run::{AtStart, Handle, RecordError, RecordOptions, start};
+pub use sealed::RawMessage;
+pub use status::RecorderStatus;

@@ -5,6 +5,7 @@ use std::sync::Arc;
 use crossbeam_channel::{Receiver, Sender, bounded};
 
 use crate::model::{Sample, SessionId, Timestamp};
+use crate::recording::RawMessage;
 
 /// Batches the channel holds; behind it every source has its spill.
 pub const CHANNEL_BATCHES: usize = 256;
@@ -32,6 +33,9 @@ pub struct Batch {
     pub liveness: Vec<(SessionId, bool, Timestamp)>,
     /// What happened to the source, for the log: when and what.
     pub notes: Vec<(Timestamp, Arc<str>)>,
+    /// Messages that no signal is bound to, as far as they are kept: see
+    /// [`Intake::keep_unmapped`](super::Intake::keep_unmapped).
+    pub raw: Vec<RawMessage>,
     /// Samples lost before this batch because the channel and the spill were full.
     pub lost: u64,
     /// When the first of them was lost; nothing is known of the span from there to this batch.
@@ -53,17 +57,24 @@ impl Batch {
         self.samples.is_empty()
             && self.liveness.is_empty()
             && self.notes.is_empty()
+            && self.raw.is_empty()
             && self.lost == 0
     }
 
     /// Memory it takes while it waits, in bytes.
     pub fn bytes(&self) -> usize {
         let notes: usize = self.notes.iter().map(|(_, note)| note.len()).sum();
+        let raw: usize = self
+            .raw
+            .iter()
+            .map(|message| size_of::<RawMessage>() + message.topic.len() + message.payload.len())
+            .sum();
         size_of::<Self>()
             + self.samples.capacity() * size_of::<Sample>()
             + self.liveness.capacity() * size_of::<(SessionId, bool, Timestamp)>()
             + self.notes.capacity() * size_of::<(Timestamp, Arc<str>)>()
             + notes
+            + raw
     }
 }
 

@@ -10,6 +10,7 @@ use super::status::RejectCause;
 use super::tally::Tally;
 use crate::model::connection::{Skew, SkewWindow};
 use crate::model::{Plant, Sample, SessionId, SignalId, Timestamp, Value};
+use crate::recording::RawMessage;
 
 /// Collects what the messages of one connection say.
 #[derive(Debug)]
@@ -22,6 +23,48 @@ pub struct Intake {
     newest: Vec<(Timestamp, Option<Value>)>,
     sessions: Vec<Option<SessionId>>,
     tally: Tally,
+    /// Id of the connection.
+    connection: Arc<str>,
+    raw: RawBudget,
+}
+
+/// How much of what no signal is bound to is kept: as much as has come free since the last time, at
+/// most that of [`RawBudget::BURST_SECS`].
+#[derive(Clone, Copy, Debug)]
+struct RawBudget {
+    per_second: usize,
+    room: usize,
+    since: Timestamp,
+}
+
+impl RawBudget {
+    const BURST_SECS: usize = 16;
+
+    const fn new(per_second: usize) -> Self {
+        Self {
+            per_second,
+            room: per_second * Self::BURST_SECS,
+            since: Timestamp::MIN,
+        }
+    }
+
+    fn allows(&mut self, bytes: usize, now: Timestamp) -> bool {
+        if self.per_second == 0 {
+            return false;
+        }
+        let passed = now.saturating_since(self.since).as_secs_f64();
+        let most = self.per_second * Self::BURST_SECS;
+        let free = (passed * self.per_second as f64).min(most as f64) as usize;
+        if free > 0 {
+            self.room = most.min(self.room + free);
+            self.since = now;
+        }
+        match self.room.checked_sub(bytes) {
+            Some(room) => self.room = room,
+            None => return false,
+        }
+        true
+    }
 }
 
 impl Intake {
@@ -38,6 +81,11 @@ impl Intake {
             newest: vec![(Timestamp::MIN, None); plant.signals.len()],
             sessions: plant.signals.iter().map(|signal| signal.session).collect(),
             tally: Tally::default(),
+            connection: plant
+                .connections
+                .get(connection as usize)
+                .map_or_else(|| "".into(), |connection| Arc::clone(&connection.id)),
+            raw: RawBudget::new(0),
         }
     }
 
@@ -137,9 +185,31 @@ impl Intake {
         self.tally.reject(cause, topic, what, payload, time);
     }
 
+    /// Keeps messages that no signal is bound to in the batches, within this many bytes a second:
+    /// for a recording.
+    pub fn keep_unmapped(&mut self, bytes_per_second: usize) {
+        self.raw = RawBudget::new(bytes_per_second);
+    }
+
     /// Counts a message that no signal is bound to; `metric` is empty for a plain topic.
-    pub fn unmapped(&mut self, topic: &str, metric: &str, payload: &[u8]) {
+    #[cold]
+    pub fn unmapped(&mut self, topic: &str, metric: &str, payload: &[u8], received: Timestamp) {
         self.tally.unmapped(topic, metric, payload);
+        if self
+            .raw
+            .allows(topic.len() + metric.len() + payload.len(), received)
+        {
+            let topic: Arc<str> = match metric {
+                "" => topic.into(),
+                metric => format!("{topic} {metric}").into(),
+            };
+            self.batch.raw.push(RawMessage {
+                receive_time: received,
+                connection: Arc::clone(&self.connection),
+                topic,
+                payload: payload.to_vec(),
+            });
+        }
     }
 
     /// Samples waiting to be sent.

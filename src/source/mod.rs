@@ -70,6 +70,9 @@ pub struct Overrides {
     pub embedded_url: Option<Arc<str>>,
     /// Memory that all spills together may take, bytes.
     pub spill_bytes: usize,
+    /// How much of what no signal is bound to each connection hands on for a recording, bytes a
+    /// second; 0: none.
+    pub unmapped_bytes_per_second: usize,
 }
 
 impl Default for Overrides {
@@ -77,6 +80,7 @@ impl Default for Overrides {
         Self {
             embedded_url: None,
             spill_bytes: SpillBudget::DEFAULT_BYTES,
+            unmapped_bytes_per_second: 0,
         }
     }
 }
@@ -134,7 +138,9 @@ pub fn start(
             None => own_client_id(&plant.id, &connection.id, clock.now().as_nanos()),
         };
         let outlet = Outlet::new(sender.clone(), budget.clone());
-        let session = mqtt::Session::new(&plant, number, url, client_id, &clock, outlet, &board);
+        let mut session =
+            mqtt::Session::new(&plant, number, url, client_id, &clock, outlet, &board);
+        session.keep_unmapped(overrides.unmapped_bytes_per_second);
         let stop = sources.stop.subscribe();
         let name = format!("source {}", connection.id);
         let thread = std::thread::Builder::new().name(name).spawn(move || {

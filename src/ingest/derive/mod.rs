@@ -108,6 +108,11 @@ impl Deriver {
         };
         let (time, quality) = convert::effective(skew, sample);
         self.stats.skewed += u64::from(quality != sample.quality);
+        if let Some(refused) = sample.source_time
+            && refused != time
+        {
+            out.refused_time(refused);
+        }
         let (value, quality) = if track.role == Watch::State {
             self.typed_state(id, sample.value, quality)
         } else {

@@ -120,6 +120,11 @@ impl<'a> Frames<'a> {
         }
     }
 
+    /// Where the next frame is looked for: behind the last one.
+    pub const fn position(&self) -> usize {
+        self.at
+    }
+
     /// The frame that starts at `at`, and where the next one does.
     fn parse(&self, at: usize) -> Option<(Frame<'a>, usize)> {
         let (header, rest) = self.bytes.get(at..)?.split_first_chunk::<HEADER_BYTES>()?;

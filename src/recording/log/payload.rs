@@ -6,8 +6,7 @@ use std::sync::Arc;
 use crate::model::alarm::AlarmCondition;
 use crate::model::signal::Priority;
 use crate::model::{Text, Timestamp, Value};
-use crate::recording::event::{RecordedAlarm, RecordedEvent, RecordedKind};
-use crate::recording::raw::RawMessage;
+use crate::recording::sealed::{RawMessage, RecordedAlarm, RecordedEvent, RecordedKind};
 
 /// What the first frame of a segment says.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -255,10 +254,6 @@ pub fn put_event(out: &mut Vec<u8>, event: &RecordedEvent) {
             put.bytes([6]);
             put.text(message);
         }
-        RecordedKind::Plant { revision } => {
-            put.bytes([7]);
-            put.bytes(revision.to_le_bytes());
-        }
     }
 }
 
@@ -279,9 +274,6 @@ fn take_event(take: &mut Take<'_>) -> Option<RecordedEvent> {
         5 => RecordedKind::ClockJump { nanos: take.i64()? },
         6 => RecordedKind::Note {
             message: take.text()?,
-        },
-        7 => RecordedKind::Plant {
-            revision: take.u32()?,
         },
         _ => return None,
     };

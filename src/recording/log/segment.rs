@@ -1,6 +1,6 @@
 //! [`SegmentWriter`]: writes one segment of the log.
 
-use std::io::{self, Write};
+use std::io;
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
 
@@ -8,8 +8,7 @@ use super::frame::{self, Kind};
 use super::payload::{self, Start};
 use super::points::{self, TapedPoint};
 use crate::model::Timestamp;
-use crate::recording::event::RecordedEvent;
-use crate::recording::raw::RawMessage;
+use crate::recording::sealed::{RawMessage, RecordedEvent};
 use crate::recording::storage::{Storage, StorageFile};
 
 /// The table of names is written again after this many bytes, at least.
@@ -22,7 +21,7 @@ pub fn path_of(log: &Path, number: u64) -> PathBuf {
     log.join(format!("{number:010}.log"))
 }
 
-/// What is written at once, after which it is either all in the segment or none of it.
+/// What is taken at once.
 #[derive(Clone, Copy, Debug, Default)]
 pub struct Entry<'a> {
     /// Points in order of arrival; signals by their numbers in `names`.
@@ -43,18 +42,24 @@ impl Entry<'_> {
 }
 
 /// The segment that is being written.
+///
+/// What is pushed waits in memory until it is flushed; a flush that fails can be tried again, and a
+/// segment that cannot be written any more gives what waits to the next one.
 pub struct SegmentWriter {
     file: Box<dyn StorageFile>,
+    path: PathBuf,
     number: u64,
-    buffer: Vec<u8>,
+    /// What is not in the file yet.
+    waiting: Vec<u8>,
     /// One bit for each number: whether its name is in this segment.
     declared: Vec<u64>,
     declared_list: Vec<u32>,
     names_bytes: u64,
     since_names: u64,
-    /// Bytes of whole frames.
+    /// Bytes of whole frames in the file.
     bytes: u64,
     points: u64,
+    is_empty: bool,
     is_torn: bool,
 }
 
@@ -68,35 +73,55 @@ impl std::fmt::Debug for SegmentWriter {
     }
 }
 
+/// What a segment leaves to the next one.
+#[derive(Debug, Default)]
+pub struct Rest {
+    frames: Vec<u8>,
+    /// Numbers of the signals in it.
+    declared: Vec<u32>,
+}
+
 impl SegmentWriter {
-    /// Begins a segment: its name and its first frame are on the disk when this returns.
+    /// Begins a segment: its name and its first frame are on the disk when this returns. `rest`: what
+    /// another one of this run could not write.
     ///
     /// # Errors
     /// As the disk says.
-    pub fn create(storage: &dyn Storage, log: &Path, start: &Start) -> io::Result<Self> {
+    pub fn create(
+        storage: &dyn Storage,
+        log: &Path,
+        start: &Start,
+        rest: &Rest,
+        names: &[Arc<str>],
+    ) -> io::Result<Self> {
         let path = path_of(log, start.segment);
         let mut writer = Self {
             file: storage.create(&path)?,
+            path: path.clone(),
             number: start.segment,
-            buffer: Vec::new(),
-            declared: Vec::new(),
+            waiting: Vec::new(),
+            declared: vec![0; names.len().div_ceil(64)],
             declared_list: Vec::new(),
             names_bytes: 0,
             since_names: 0,
             bytes: 0,
             points: 0,
+            is_empty: rest.frames.is_empty(),
             is_torn: false,
         };
-        let begun = (|| {
-            let at = frame::begin(&mut writer.buffer);
-            payload::put_start(&mut writer.buffer, start);
-            frame::finish(&mut writer.buffer, at, Kind::Start);
-            writer.write()?;
-            writer.file.sync()?;
-            storage.sync_folder(log)
-        })();
+        let at = frame::begin(&mut writer.waiting);
+        payload::put_start(&mut writer.waiting, start);
+        frame::finish(&mut writer.waiting, at, Kind::Start);
+        for number in &rest.declared {
+            writer.declare(*number);
+        }
+        writer.put_names(0, names);
+        writer.waiting.extend_from_slice(&rest.frames);
+        let begun = writer
+            .flush()
+            .and_then(|()| writer.file.sync())
+            .and_then(|()| storage.sync_folder(log));
         if let Err(error) = begun {
-            // Without a start it is nothing; an empty one does no harm.
             let _ = storage.remove(&path);
             return Err(error);
         }
@@ -108,57 +133,79 @@ impl SegmentWriter {
         self.number
     }
 
-    /// Bytes of whole frames in it.
+    /// Its file.
+    pub fn path(&self) -> &Path {
+        &self.path
+    }
+
+    /// Bytes of whole frames in its file.
     pub const fn bytes(&self) -> u64 {
         self.bytes
     }
 
-    /// Points in it.
+    /// Bytes that are not in its file yet.
+    pub const fn waiting(&self) -> usize {
+        self.waiting.len()
+    }
+
+    /// Points that were pushed.
     pub const fn points(&self) -> u64 {
         self.points
     }
 
-    /// Appends all of an entry, or nothing of it. `names`: by number, for all numbers in it.
-    ///
-    /// # Errors
-    /// As the disk says. It can be tried again, with the same entry.
-    pub fn append(&mut self, entry: &Entry<'_>, names: &[Arc<str>]) -> io::Result<()> {
-        self.mend()?;
-        let declared = self.declared_list.len();
-        self.buffer.clear();
+    /// Whether nothing was taken since it was begun.
+    pub const fn is_empty(&self) -> bool {
+        self.is_empty
+    }
+
+    /// Takes an entry. `names`: by number, for all numbers in it.
+    pub fn push(&mut self, entry: &Entry<'_>, names: &[Arc<str>]) {
         if !entry.points.is_empty() {
-            self.declare(entry.points, names);
-            let at = frame::begin(&mut self.buffer);
-            points::encode(&mut self.buffer, entry.points, entry.source_times);
-            frame::finish(&mut self.buffer, at, Kind::Samples);
+            self.declare_all(entry.points, names);
+            let at = frame::begin(&mut self.waiting);
+            points::encode(&mut self.waiting, entry.points, entry.source_times);
+            frame::finish(&mut self.waiting, at, Kind::Samples);
         }
         if !entry.events.is_empty() {
-            let at = frame::begin(&mut self.buffer);
+            let at = frame::begin(&mut self.waiting);
             for event in entry.events {
-                payload::put_event(&mut self.buffer, event);
+                payload::put_event(&mut self.waiting, event);
             }
-            frame::finish(&mut self.buffer, at, Kind::Events);
+            frame::finish(&mut self.waiting, at, Kind::Events);
         }
         if !entry.raw.is_empty() {
-            let at = frame::begin(&mut self.buffer);
+            let at = frame::begin(&mut self.waiting);
             for message in entry.raw {
-                payload::put_raw(&mut self.buffer, message);
+                payload::put_raw(&mut self.waiting, message);
             }
-            frame::finish(&mut self.buffer, at, Kind::Raw);
-        }
-        if let Err(error) = self.write() {
-            for number in self.declared_list.drain(declared..) {
-                if let Some(bits) = self.declared.get_mut(number as usize / 64) {
-                    *bits &= !(1 << (number % 64));
-                }
-            }
-            return Err(error);
+            frame::finish(&mut self.waiting, at, Kind::Raw);
         }
         self.points += entry.points.len() as u64;
+        self.is_empty &= entry.is_empty();
+    }
+
+    /// Writes all that waits, or nothing of it.
+    ///
+    /// # Errors
+    /// As the disk says: then all of it still waits.
+    pub fn flush(&mut self) -> io::Result<()> {
+        if self.waiting.is_empty() {
+            return Ok(());
+        }
+        if self.is_torn {
+            self.file.truncate(self.bytes)?;
+        }
+        self.is_torn = true;
+        self.file.write_all(&self.waiting)?;
+        self.is_torn = false;
+        let written = self.waiting.len() as u64;
+        self.bytes += written;
+        self.since_names += written;
+        self.waiting.clear();
         Ok(())
     }
 
-    /// Makes all that was appended survive a power failure.
+    /// Makes all that was flushed survive a power failure.
     ///
     /// # Errors
     /// When the disk does not confirm it.
@@ -166,71 +213,56 @@ impl SegmentWriter {
         self.file.sync()
     }
 
-    /// Puts the names of the points that have none yet into the buffer; all of them from time to
-    /// time, so that a broken frame of names costs nothing.
-    fn declare(&mut self, points: &[TapedPoint], names: &[Arc<str>]) {
-        if self.declared.is_empty() {
-            self.declared.resize(names.len().div_ceil(64).max(1), 0);
-        }
-        let before = self.declared_list.len();
-        for point in points {
-            let (word, bit) = (point.signal as usize / 64, 1 << (point.signal % 64));
-            match self.declared.get_mut(word) {
-                Some(bits) if *bits & bit != 0 => {}
-                Some(bits) => {
-                    *bits |= bit;
-                    self.declared_list.push(point.signal);
-                }
-                None => self.declare_beyond(point.signal),
-            }
-        }
-        let again = self.since_names > NAMES_AGAIN_BYTES.max(NAMES_SHARE * self.names_bytes);
-        let from = if again { 0 } else { before };
-        if from == self.declared_list.len() {
-            return;
-        }
-        let at = frame::begin(&mut self.buffer);
-        let list = self.declared_list.get(from..).unwrap_or_default();
-        payload::put_names(
-            &mut self.buffer,
-            list.iter()
-                .filter_map(|number| Some((*number, &**names.get(*number as usize)?))),
-        );
-        frame::finish(&mut self.buffer, at, Kind::Names);
-        let bytes = (self.buffer.len() - at) as u64;
-        if again {
-            self.names_bytes = bytes;
-            self.since_names = 0;
-        } else {
-            self.names_bytes += bytes;
+    /// What could not be written, for the next segment.
+    pub fn into_rest(self) -> Rest {
+        Rest {
+            declared: if self.waiting.is_empty() {
+                Vec::new()
+            } else {
+                self.declared_list
+            },
+            frames: self.waiting,
         }
     }
 
-    #[cold]
-    fn declare_beyond(&mut self, number: u32) {
+    fn declare(&mut self, number: u32) {
         let (word, bit) = (number as usize / 64, 1 << (number % 64));
-        self.declared.resize(word + 1, 0);
-        if let Some(bits) = self.declared.get_mut(word) {
+        if let Some(bits) = self.declared.get_mut(word)
+            && *bits & bit == 0
+        {
             *bits |= bit;
             self.declared_list.push(number);
         }
     }
 
-    /// Cuts off what a failed write has left.
-    fn mend(&mut self) -> io::Result<()> {
-        if self.is_torn {
-            self.file.truncate(self.bytes)?;
-            self.is_torn = false;
+    /// Writes the names of the points that have none yet; all names from time to time, so that a
+    /// broken frame of names costs nothing.
+    fn declare_all(&mut self, points: &[TapedPoint], names: &[Arc<str>]) {
+        let before = self.declared_list.len();
+        for point in points {
+            self.declare(point.signal);
         }
-        Ok(())
+        if self.since_names > NAMES_AGAIN_BYTES.max(NAMES_SHARE * self.names_bytes) {
+            self.names_bytes = 0;
+            self.since_names = 0;
+            self.put_names(0, names);
+        } else {
+            self.put_names(before, names);
+        }
     }
 
-    fn write(&mut self) -> io::Result<()> {
-        self.is_torn = true;
-        self.file.write_all(&self.buffer)?;
-        self.is_torn = false;
-        self.bytes += self.buffer.len() as u64;
-        self.since_names += self.buffer.len() as u64;
-        Ok(())
+    fn put_names(&mut self, from: usize, names: &[Arc<str>]) {
+        let list = self.declared_list.get(from..).unwrap_or_default();
+        if list.is_empty() {
+            return;
+        }
+        let at = frame::begin(&mut self.waiting);
+        payload::put_names(
+            &mut self.waiting,
+            list.iter()
+                .filter_map(|number| Some((*number, &**names.get(*number as usize)?))),
+        );
+        frame::finish(&mut self.waiting, at, Kind::Names);
+        self.names_bytes += (self.waiting.len() - at) as u64;
     }
 }

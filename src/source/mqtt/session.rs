@@ -66,6 +66,11 @@ enum End {
 }
 
 impl Session {
+    /// Hands on what no signal is bound to, for a recording.
+    pub fn keep_unmapped(&mut self, bytes_per_second: usize) {
+        self.intake.keep_unmapped(bytes_per_second);
+    }
+
     /// Prepares a connection; `url` may differ from the scene's (the embedded broker).
     pub fn new(
         plant: &Arc<Plant>,
@@ -322,7 +327,7 @@ impl Session {
         }
         if !is_bound {
             self.intake
-                .unmapped(&String::from_utf8_lossy(topic), "", payload);
+                .unmapped(&String::from_utf8_lossy(topic), "", payload, now);
         }
         if self.intake.len() >= BATCH_SAMPLES {
             self.flush(now);

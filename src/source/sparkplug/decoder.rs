@@ -247,7 +247,7 @@ impl Decoder {
                 }
                 Some(Topic::Command) => return,
                 None => {
-                    intake.unmapped(topic, "", message.payload);
+                    intake.unmapped(topic, "", message.payload, message.receive_time);
                     return;
                 }
             },

@@ -8,7 +8,7 @@ use super::scope::{Lesson, Life, Reading, Scope, time_of};
 use super::value::ValueError;
 use super::wire::{Head, Metric, Metrics};
 use crate::model::signal::ValueType;
-use crate::model::{Quality, Sample, Value};
+use crate::model::{Quality, Sample, Timestamp, Value};
 use crate::source::Intake;
 use crate::source::status::RejectCause;
 
@@ -177,7 +177,8 @@ pub(super) fn tell(lesson: Lesson, metric: &Metric<'_>, context: &mut Context<'_
 /// Lists a metric that nothing is bound to, with its value.
 #[cold]
 pub(super) fn list_metric(metric: &Metric<'_>, context: &mut Context<'_, '_>) {
-    list(metric, context.topic, context.intake);
+    let received = context.message.receive_time;
+    list(metric, context.topic, received, context.intake);
 }
 
 /// Lists the metrics of a message of a node or device that nothing is bound to.
@@ -186,16 +187,16 @@ pub(super) fn list_unmapped(topic: &str, message: &Message<'_>, intake: &mut Int
     let mut has_name = false;
     if Head::read(message.payload).is_ok() {
         for metric in Metrics::of(message.payload).flatten() {
-            has_name |= list(&metric, topic, intake);
+            has_name |= list(&metric, topic, message.receive_time, intake);
         }
     }
     if !has_name {
-        intake.unmapped(topic, "", message.payload);
+        intake.unmapped(topic, "", message.payload, message.receive_time);
     }
 }
 
 /// True when it has a name. The sender's own controls are not telemetry and not listed.
-fn list(metric: &Metric<'_>, topic: &str, intake: &mut Intake) -> bool {
+fn list(metric: &Metric<'_>, topic: &str, received: Timestamp, intake: &mut Intake) -> bool {
     let Some(name) = metric.name.filter(|name| !name.is_empty()) else {
         return false;
     };
@@ -207,7 +208,8 @@ fn list(metric: &Metric<'_>, topic: &str, intake: &mut Intake) -> bool {
             Ok(reading) => reading.value.to_string(),
             Err(error) => error.to_string(),
         };
-        intake.unmapped(topic, &String::from_utf8_lossy(name), text.as_bytes());
+        let name = String::from_utf8_lossy(name);
+        intake.unmapped(topic, &name, text.as_bytes(), received);
     }
     true
 }

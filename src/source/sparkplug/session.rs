@@ -364,9 +364,12 @@ impl Decoder {
             .scope()
             .and_then(|at| Some((at, self.scopes.get(at)?.life)))
         else {
-            context
-                .intake
-                .unmapped(context.topic, "", context.message.payload);
+            context.intake.unmapped(
+                context.topic,
+                "",
+                context.message.payload,
+                context.message.receive_time,
+            );
             return;
         };
         let life = if life == Life::Born {

@@ -1,0 +1,286 @@
+//! Samples as Parquet: [`write_samples`] and [`read_samples`].
+
+use std::collections::HashMap;
+use std::fs::File;
+use std::io::Write;
+use std::sync::Arc;
+
+use parquet::data_type::{ByteArray, ByteArrayType, DoubleType, Int32Type, Int64Type};
+use parquet::file::reader::RowGroupReader;
+
+use super::classify::{Class, Classifier};
+use super::column::{self, Style, encode};
+use super::footer::{Encoded, PartReader, PartWriter, guarded};
+use super::value::{self, Cell};
+use super::{PartMeta, PartPoints, RecordedPoint, SealError, SealedStats, schema};
+use crate::model::{Point, Quality, Timestamp};
+
+const KIND: &str = "samples";
+/// Rows of a row group at most, and at least where another class of signals begins.
+const GROUP_ROWS: usize = 1 << 20;
+
+/// Nanoseconds of a millisecond.
+pub(super) const MILLI: i64 = 1_000_000;
+
+/// Writes a part of samples: Parquet as [the module](super) describes it.
+///
+/// # Errors
+/// When the points are not sorted as [`PartPoints`] says, or `out` fails.
+pub fn write_samples(
+    out: impl Write + Send,
+    meta: &PartMeta,
+    points: &PartPoints,
+) -> Result<SealedStats, SealError> {
+    if !points.is_sorted() {
+        return Err(SealError::Unsorted);
+    }
+    let mut part = PartWriter::new(out, schema::samples()?, KIND, meta)?;
+    let mut sizes: Vec<_> = schema::sample_columns().map(|name| (name, 0)).collect();
+    let mut classifier = Classifier::default();
+    let mut runs: Vec<_> = points
+        .runs()
+        .map(|(name, _, run)| (classifier.class(run), value::kind_of(name), name, run))
+        .collect();
+    runs.sort_by(|a, b| (a.0, a.1, a.2).cmp(&(b.0, b.1, b.2)));
+    let mut rows = Rows::default();
+    for same in runs.chunk_by(|a, b| a.0 == b.0) {
+        for (class, _, name, run) in same {
+            let mut run = *run;
+            while !run.is_empty() {
+                let room = GROUP_ROWS - rows.times.len();
+                let (now, later) = run.split_at(run.len().min(room));
+                rows.push(name, now);
+                run = later;
+                if rows.times.len() == GROUP_ROWS {
+                    rows.flush(&mut part, *class, &mut sizes)?;
+                }
+            }
+        }
+        if let Some((class, ..)) = same.first() {
+            rows.flush(&mut part, *class, &mut sizes)?;
+        }
+    }
+    let written = part.finish()?;
+    Ok(SealedStats {
+        rows: written.rows,
+        bytes: written.bytes,
+        columns: sizes,
+    })
+}
+
+/// The rows of a row group, column by column.
+#[derive(Default)]
+struct Rows {
+    signals: Vec<ByteArray>,
+    times: Vec<i64>,
+    nanos: Vec<i32>,
+    values: Vec<f64>,
+    has_value: Vec<i16>,
+    integers: Vec<i64>,
+    has_integer: Vec<i16>,
+    texts: Vec<ByteArray>,
+    has_text: Vec<i16>,
+    types: Vec<i32>,
+    qualities: Vec<i32>,
+    receive_times: Vec<i64>,
+    source_times: Vec<i64>,
+    source_nanos: Vec<i32>,
+    has_source: Vec<i16>,
+}
+
+impl Rows {
+    fn push(&mut self, name: &Arc<str>, run: &[RecordedPoint]) {
+        let signal = ByteArray::from(&**name);
+        self.signals.resize(self.signals.len() + run.len(), signal);
+        for RecordedPoint {
+            point, source_time, ..
+        } in run
+        {
+            let time = point.time.as_nanos();
+            self.times.push(time.div_euclid(MILLI));
+            self.nanos.push(time.rem_euclid(MILLI) as i32);
+            let cell = Cell::from(point.value);
+            self.types.push(i32::from(cell.kind));
+            self.has_value.push(i16::from(cell.real.is_some()));
+            self.values.extend(cell.real);
+            self.has_integer.push(i16::from(cell.integer.is_some()));
+            self.integers.extend(cell.integer);
+            self.has_text.push(i16::from(cell.text.is_some()));
+            if let Some(text) = cell.text {
+                self.texts.push(ByteArray::from(&*text));
+            }
+            self.qualities.push(i32::from(point.quality.to_byte()));
+            self.receive_times.push(point.receive_time.as_millis());
+            self.has_source.push(i16::from(source_time.is_some()));
+            if let Some(time) = source_time.map(Timestamp::as_nanos) {
+                self.source_times.push(time.div_euclid(MILLI));
+                self.source_nanos.push(time.rem_euclid(MILLI) as i32);
+            }
+        }
+    }
+
+    /// Writes the rows and empties them.
+    fn flush<W: Write + Send>(
+        &mut self,
+        part: &mut PartWriter<W>,
+        class: Class,
+        sizes: &mut [(&'static str, u64)],
+    ) -> Result<(), SealError> {
+        if self.times.is_empty() {
+            return Ok(());
+        }
+        let columns = part.descriptor.columns();
+        let mut encoded: Vec<Encoded> = Vec::with_capacity(columns.len());
+        for column in columns {
+            let one = match column.name() {
+                "signal" => encode::<ByteArrayType>(column, Style::Dictionary, &self.signals, None),
+                "time" => encode::<Int64Type>(column, Style::Delta, &self.times, None),
+                "nanos" => {
+                    let style = value::style_of_nanos(&self.nanos);
+                    encode::<Int32Type>(column, style, &self.nanos, None)
+                }
+                "value" => {
+                    let present = Some(&*self.has_value);
+                    encode::<DoubleType>(column, class.style(), &self.values, present)
+                }
+                "integer" => {
+                    let present = Some(&*self.has_integer);
+                    encode::<Int64Type>(column, Style::Delta, &self.integers, present)
+                }
+                "text" => {
+                    let present = Some(&*self.has_text);
+                    encode::<ByteArrayType>(column, Style::Dictionary, &self.texts, present)
+                }
+                "type" => encode::<Int32Type>(column, Style::Dictionary, &self.types, None),
+                "quality" => encode::<Int32Type>(column, Style::Dictionary, &self.qualities, None),
+                "receive_time" => {
+                    encode::<Int64Type>(column, Style::Delta, &self.receive_times, None)
+                }
+                "source_time" => {
+                    let present = Some(&*self.has_source);
+                    encode::<Int64Type>(column, Style::Delta, &self.source_times, present)
+                }
+                _ => {
+                    let present = Some(&*self.has_source);
+                    encode::<Int32Type>(column, Style::Dictionary, &self.source_nanos, present)
+                }
+            }?;
+            if let Some((_, size)) = sizes.get_mut(encoded.len()) {
+                *size += one.0.len() as u64;
+            }
+            encoded.push(one);
+        }
+        part.row_group(encoded)?;
+        self.clear();
+        Ok(())
+    }
+
+    fn clear(&mut self) {
+        self.signals.clear();
+        self.times.clear();
+        self.nanos.clear();
+        self.values.clear();
+        self.has_value.clear();
+        self.integers.clear();
+        self.has_integer.clear();
+        self.texts.clear();
+        self.has_text.clear();
+        self.types.clear();
+        self.qualities.clear();
+        self.receive_times.clear();
+        self.source_times.clear();
+        self.source_nanos.clear();
+        self.has_source.clear();
+    }
+}
+
+/// Reads a part of samples back. Receive times come back to the millisecond, all else exactly.
+///
+/// # Errors
+/// When the file is no such part, damaged, or written by a newer program.
+pub fn read_samples(file: File) -> Result<(PartMeta, PartPoints), SealError> {
+    guarded(|| {
+        let part = PartReader::open(file, KIND)?;
+        let mut found = Found::default();
+        part.row_groups(|group, rows| found.read(group, rows))?;
+        Ok((
+            part.meta,
+            PartPoints::from_arrivals(found.names, &found.points),
+        ))
+    })
+}
+
+#[derive(Default)]
+struct Found {
+    names: Vec<Arc<str>>,
+    by_name: HashMap<Arc<str>, u32>,
+    points: Vec<RecordedPoint>,
+}
+
+impl Found {
+    fn name(&mut self, bytes: &ByteArray) -> u32 {
+        let name = column::text(bytes);
+        if let Some(at) = self.by_name.get(&*name) {
+            return *at;
+        }
+        let (name, at): (Arc<str>, _) = (name.into(), self.names.len() as u32);
+        self.names.push(Arc::clone(&name));
+        self.by_name.insert(name, at);
+        at
+    }
+
+    fn read(&mut self, group: &dyn RowGroupReader, rows: usize) -> Result<(), SealError> {
+        let signals = column::read_texts(group, "signal", rows)?;
+        let times = column::read::<Int64Type>(group, "time", rows)?;
+        let nanos = column::read::<Int32Type>(group, "nanos", rows)?;
+        let values = column::read::<DoubleType>(group, "value", rows)?;
+        let integers = column::read::<Int64Type>(group, "integer", rows)?;
+        let texts = column::read_texts(group, "text", rows)?;
+        let types = column::read::<Int32Type>(group, "type", rows)?;
+        let qualities = column::read::<Int32Type>(group, "quality", rows)?;
+        let received = column::read::<Int64Type>(group, "receive_time", rows)?;
+        let source = column::read::<Int64Type>(group, "source_time", rows)?;
+        let source_nanos = column::read::<Int32Type>(group, "source_nanos", rows)?;
+        let (mut values, mut integers, mut texts) = (values.rows(), integers.rows(), texts.rows());
+        let (mut source, mut source_nanos) = (source.rows(), source_nanos.rows());
+        let mut name: Option<(&ByteArray, u32)> = None;
+        let plain = signals
+            .values
+            .iter()
+            .zip(&times.values)
+            .zip(&nanos.values)
+            .zip(&types.values)
+            .zip(&qualities.values)
+            .zip(&received.values);
+        self.points.reserve(plain.len());
+        for (((((signal, time), nanos), kind), quality), received) in plain {
+            let number = match name {
+                Some((last, number)) if last.data() == signal.data() => number,
+                _ => self.name(signal),
+            };
+            name = Some((signal, number));
+            let text = texts.next().flatten();
+            let cell = Cell {
+                kind: u8::try_from(*kind).unwrap_or(u8::MAX),
+                real: values.next().flatten(),
+                integer: integers.next().flatten(),
+                text: text.as_ref().map(column::text),
+            };
+            let source_time = source
+                .next()
+                .flatten()
+                .map(|millis| value::instant(millis, source_nanos.next().flatten().unwrap_or(0)));
+            self.points.push(RecordedPoint {
+                name: number,
+                point: Point {
+                    time: value::instant(*time, *nanos),
+                    receive_time: Timestamp::from_millis(*received),
+                    value: cell.value(),
+                    quality: Quality::from_byte(u8::try_from(*quality).unwrap_or(u8::MAX)),
+                },
+                source_time,
+            });
+        }
+        Ok(())
+    }
+}

@@ -1,0 +1,695 @@
+//! [`Sealer`]: makes parts of segments, puts late points into the parts that they belong to, and
+//! merges the small parts of an hour that is over.
+//!
+//! It keeps no state that matters: what is to be done follows from the segments and parts that are
+//! there, so that it can be cut off at any write and done again.
+
+use std::collections::BTreeMap;
+use std::fs::File;
+use std::io;
+use std::ops::Range;
+use std::path::{Path, PathBuf};
+use std::sync::Arc;
+use std::time::Duration;
+
+use super::log::read::{Gathered, LogError, Repair, Segment, names_of_run, segments};
+use super::log::segment::path_of;
+use super::parts::{self, Coverage, HOUR_MS, PartFile, Place, Sort};
+use super::sealed::{self, PartMeta, PartPoints, RawMessage, RecordedEvent, SealError};
+use super::storage::{Storage, write_whole};
+use crate::model::Timestamp;
+
+/// How far behind the newest a part ends: what comes this late is not late.
+const BEHIND: Duration = Duration::from_secs(5);
+/// A part that would begin less than this before the end of its span, ms, ends with its hour.
+const SHORT_MS: i64 = 60_000;
+/// An hour is over for good so long after its end, ms.
+const SETTLED_MS: i64 = 120_000;
+
+/// Why sealing did not come to its end. It is tried again; nothing is lost.
+#[derive(Debug, thiserror::Error)]
+pub enum SealingError {
+    /// The log could not be read.
+    #[error(transparent)]
+    Log(#[from] LogError),
+    /// A part could not be read or written.
+    #[error("{error}: {path}")]
+    Part {
+        /// What is wrong.
+        error: SealError,
+        /// The part.
+        path: PathBuf,
+    },
+    /// The disk said no.
+    #[error("{}: {path}", super::folder::explain(error))]
+    Disk {
+        /// What the system says.
+        error: io::Error,
+        /// The file or folder.
+        path: PathBuf,
+    },
+}
+
+/// How much is sealed at once.
+#[derive(Clone, Copy, Debug)]
+pub struct SealLimits {
+    /// Small parts are merged up to this many points.
+    pub merged_points: u64,
+}
+
+impl Default for SealLimits {
+    fn default() -> Self {
+        Self {
+            merged_points: 4 << 20,
+        }
+    }
+}
+
+/// How far sealing goes.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Extent {
+    /// Up to a few seconds before the end of the last segment: recording goes on.
+    Settled,
+    /// All of it.
+    All,
+}
+
+/// What was done.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub struct Sealed {
+    /// Parts written, those written again included.
+    pub parts: u64,
+    /// What was found wrong in the segments.
+    pub repair: Repair,
+}
+
+/// Seals segments of one recording.
+#[derive(Debug)]
+pub struct Sealer {
+    root: PathBuf,
+    storage: Arc<dyn Storage>,
+    limits: SealLimits,
+    coverage: [Coverage; 3],
+    done: Sealed,
+    /// Segments whose damage is counted already.
+    counted: u64,
+}
+
+/// Where the items of one part come from.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
+enum Target {
+    /// A part that is there.
+    Part(usize),
+    /// A new one: in the gap before the part of this index, in the hour that begins here, ms.
+    New(usize, i64),
+}
+
+/// One sort of thing that is sealed.
+trait Item: Sized {
+    const SORT: Sort;
+    fn time(&self) -> Timestamp;
+}
+
+impl Item for RecordedEvent {
+    const SORT: Sort = Sort::Events;
+    fn time(&self) -> Timestamp {
+        self.time
+    }
+}
+
+impl Item for RawMessage {
+    const SORT: Sort = Sort::Unmapped;
+    fn time(&self) -> Timestamp {
+        self.receive_time
+    }
+}
+
+impl Sealer {
+    /// For the recording in this folder: removes what an interrupted merge has left.
+    ///
+    /// # Errors
+    /// As the disk says.
+    pub fn open(
+        root: &Path,
+        storage: Arc<dyn Storage>,
+        limits: SealLimits,
+    ) -> Result<Self, SealingError> {
+        let mut sealer = Self {
+            root: root.to_owned(),
+            storage,
+            limits,
+            coverage: Default::default(),
+            done: Sealed::default(),
+            counted: 0,
+        };
+        for sort in Sort::ALL {
+            let (parts, within) = parts::list(root, sort).map_err(|error| SealingError::Disk {
+                error,
+                path: root.join(sort.folder()),
+            })?;
+            for part in within {
+                sealer.remove(sort, &part)?;
+            }
+            *sealer.coverage_mut(sort) = Coverage::of(parts);
+        }
+        Ok(sealer)
+    }
+
+    fn coverage_mut(&mut self, sort: Sort) -> &mut Coverage {
+        let [samples, events, unmapped] = &mut self.coverage;
+        match sort {
+            Sort::Samples => samples,
+            Sort::Events => events,
+            Sort::Unmapped => unmapped,
+        }
+    }
+
+    fn log(&self) -> PathBuf {
+        self.root.join("log")
+    }
+
+    /// Hours were removed: parts that are no longer there.
+    pub fn forget_before(&mut self, ms: i64) {
+        for coverage in &mut self.coverage {
+            coverage.retain(|part| part.span.start >= ms);
+        }
+    }
+
+    /// Seals the segments up to `through`, which is not written any more, and removes those whose
+    /// every point is in a part then.
+    ///
+    /// # Errors
+    /// When the disk says no. Nothing is lost: calling it again does what is left to do.
+    pub fn seal(&mut self, through: u64, extent: Extent) -> Result<Sealed, SealingError> {
+        self.done = Sealed::default();
+        let mut numbers = segments(&self.log())?;
+        let newest = numbers.last().copied();
+        numbers.retain(|number| *number <= through);
+        let mut kept: Vec<Segment> = Vec::new();
+        let mut settled = i64::MAX;
+        for number in numbers {
+            let segment = Segment::read(&self.log(), number)?;
+            if number >= self.counted {
+                self.done.repair = self.done.repair.plus(segment.repair);
+                self.counted = number + 1;
+            }
+            let last = segment.last;
+            kept.push(segment);
+            let until = match extent {
+                Extent::All if number == through => None,
+                // What lies in the future of several segments must not pile up.
+                _ if kept.len() > 2 => None,
+                _ => Some(horizon(last)),
+            };
+            settled = until.unwrap_or(i64::MAX);
+            self.seal_read(&mut kept, number, until, newest)?;
+        }
+        self.merge_small(through, settled)?;
+        Ok(self.done)
+    }
+
+    /// Seals segments that were read, of which the last one is `through`; only those of which
+    /// something is left stay, and on the disk the newest one: the next recorder counts on from it.
+    fn seal_read(
+        &mut self,
+        kept: &mut Vec<Segment>,
+        through: u64,
+        until: Option<i64>,
+        newest: Option<u64>,
+    ) -> Result<(), SealingError> {
+        let mut is_left = vec![false; kept.len()];
+        self.samples(kept, through, until, &mut is_left)?;
+        self.items(kept, through, until, &mut is_left, Segment::events)?;
+        self.items(kept, through, until, &mut is_left, Segment::raw)?;
+        let mut left = is_left.iter();
+        let mut removed = false;
+        let mut result = Ok(());
+        kept.retain(|segment| {
+            let stays = left.next().copied().unwrap_or(true);
+            if !stays && Some(segment.number) != newest && result.is_ok() {
+                let path = path_of(&self.log(), segment.number);
+                removed = true;
+                result = self
+                    .storage
+                    .remove(&path)
+                    .map_err(|error| SealingError::Disk { error, path });
+            }
+            stays
+        });
+        result?;
+        if removed {
+            let path = self.log();
+            self.storage
+                .sync_folder(&path)
+                .map_err(|error| SealingError::Disk { error, path })?;
+        }
+        Ok(())
+    }
+
+    /// Where an item belongs; `None`: it is in a part already, or it is not its time.
+    fn target(
+        &mut self,
+        sort: Sort,
+        time: Timestamp,
+        segment: u64,
+        until: Option<i64>,
+        is_left: &mut bool,
+    ) -> Result<Option<Target>, SealError> {
+        let place = self.coverage_mut(sort).place(time)?;
+        if place.has(segment) {
+            return Ok(None);
+        }
+        match place {
+            Place::In { part, .. } => Ok(Some(Target::Part(*part))),
+            Place::Between { next, .. } => {
+                let ms = time.as_millis();
+                if until.is_some_and(|until| ms >= until) {
+                    *is_left = true;
+                    return Ok(None);
+                }
+                Ok(Some(Target::New(*next, hour_of(ms))))
+            }
+        }
+    }
+
+    fn samples(
+        &mut self,
+        kept: &[Segment],
+        through: u64,
+        until: Option<i64>,
+        is_left: &mut [bool],
+    ) -> Result<(), SealingError> {
+        let mut groups: BTreeMap<Target, Gathered> = BTreeMap::new();
+        let mut everything = Gathered::default();
+        let mut targets: Vec<Target> = Vec::new();
+        for (segment, is_left) in kept.iter().zip(is_left.iter_mut()) {
+            let spare = names_of_run(kept, segment.start.as_ref().map(|start| start.run));
+            let before = everything.unnamed;
+            let taken = everything.points.len();
+            everything
+                .take(segment, &spare, |each| {
+                    let target = self.target(
+                        Sort::Samples,
+                        each.taped.time,
+                        segment.number,
+                        until,
+                        is_left,
+                    )?;
+                    Ok::<_, SealError>(target.is_some())
+                })
+                .map_err(|error| self.unreadable(Sort::Samples, error))?;
+            self.done.repair.unnamed += everything.unnamed - before;
+            // Once more for those that were taken: names may have been missing for others.
+            for point in everything.points.iter().skip(taken) {
+                let mut not_left = false;
+                let target = self
+                    .target(
+                        Sort::Samples,
+                        point.point.time,
+                        segment.number,
+                        None,
+                        &mut not_left,
+                    )
+                    .map_err(|error| self.unreadable(Sort::Samples, error))?;
+                targets.extend(target);
+            }
+        }
+        let plant = plant_of(kept);
+        let is_one = targets
+            .first()
+            .is_none_or(|first| targets.iter().all(|each| each == first));
+        if let (true, Some(target)) = (is_one, targets.first().copied()) {
+            groups.insert(target, everything);
+        } else {
+            for (target, point) in targets.iter().zip(&everything.points) {
+                let group = groups.entry(*target).or_default();
+                if group.names.is_empty() {
+                    group.names.clone_from(&everything.names);
+                }
+                group.points.push(*point);
+            }
+            drop(everything);
+        }
+        for (target, group) in in_order(groups) {
+            let (part, old) = match target {
+                Target::Part(index) => {
+                    let Some(part) = self.coverage_mut(Sort::Samples).part(index).cloned() else {
+                        continue;
+                    };
+                    let read = File::open(&part.path)
+                        .map_err(SealError::from)
+                        .and_then(sealed::read_samples);
+                    let (_, old) = read.map_err(|error| SealingError::Part {
+                        error,
+                        path: part.path.clone(),
+                    })?;
+                    (part, Some(old))
+                }
+                Target::New(next, hour) => {
+                    let times = group.points.iter().map(|point| point.point.time);
+                    let Some(span) = self.new_span(Sort::Samples, next, hour, until, times) else {
+                        continue;
+                    };
+                    (PartFile::of(&self.root, Sort::Samples, span), None)
+                }
+            };
+            let points = PartPoints::from_arrivals(group.names, &group.points);
+            drop(group.points);
+            let points = match old {
+                Some(old) => old.merged(&points),
+                None => points,
+            };
+            self.write_samples(&part, through, plant, &points)?;
+        }
+        Ok(())
+    }
+
+    fn unreadable(&self, sort: Sort, error: SealError) -> SealingError {
+        SealingError::Part {
+            error,
+            path: self.root.join(sort.folder()),
+        }
+    }
+
+    fn items<'s, T: Item, I: Iterator<Item = T>>(
+        &mut self,
+        kept: &'s [Segment],
+        through: u64,
+        until: Option<i64>,
+        is_left: &mut [bool],
+        items: impl Fn(&'s Segment) -> I,
+    ) -> Result<(), SealingError>
+    where
+        Self: WriteItems<T>,
+    {
+        let mut groups: BTreeMap<Target, Vec<T>> = BTreeMap::new();
+        for (segment, is_left) in kept.iter().zip(is_left.iter_mut()) {
+            for item in items(segment) {
+                let target = self
+                    .target(T::SORT, item.time(), segment.number, until, is_left)
+                    .map_err(|error| self.unreadable(T::SORT, error))?;
+                if let Some(target) = target {
+                    groups.entry(target).or_default().push(item);
+                }
+            }
+        }
+        let plant = plant_of(kept);
+        for (target, mut group) in in_order(groups) {
+            let part = match target {
+                Target::Part(index) => {
+                    let Some(part) = self.coverage_mut(T::SORT).part(index).cloned() else {
+                        continue;
+                    };
+                    let mut all = self.read_items(&part)?;
+                    all.append(&mut group);
+                    group = all;
+                    part
+                }
+                Target::New(next, hour) => {
+                    let times = group.iter().map(Item::time);
+                    let Some(span) = self.new_span(T::SORT, next, hour, until, times) else {
+                        continue;
+                    };
+                    PartFile::of(&self.root, T::SORT, span)
+                }
+            };
+            group.sort_by_key(Item::time);
+            self.write_items(&part, through, plant, &group)?;
+        }
+        Ok(())
+    }
+
+    /// The span of a new part: within its hour and the gap between its neighbours, and no wider than
+    /// it must be where nothing was recorded around it.
+    fn new_span(
+        &mut self,
+        sort: Sort,
+        next: usize,
+        hour: i64,
+        until: Option<i64>,
+        times: impl Iterator<Item = Timestamp>,
+    ) -> Option<Range<i64>> {
+        let (mut first, mut last) = (i64::MAX, i64::MIN);
+        for time in times {
+            first = first.min(time.as_millis());
+            last = last.max(time.as_millis());
+        }
+        if first > last {
+            return None;
+        }
+        let coverage = self.coverage_mut(sort);
+        let before = next
+            .checked_sub(1)
+            .and_then(|index| coverage.part(index))
+            .map_or(i64::MIN, |part| part.span.end);
+        let behind = coverage.part(next).map_or(i64::MAX, |part| part.span.start);
+        let from = before.max(hour);
+        let to = behind
+            .min(hour.saturating_add(HOUR_MS))
+            .min(until.unwrap_or(i64::MAX));
+        let from = if first - from < SHORT_MS { from } else { first };
+        let to = if to - last <= SHORT_MS && until.is_some() {
+            to
+        } else {
+            last + 1
+        };
+        (from < to).then_some(from..to)
+    }
+
+    fn write_samples(
+        &mut self,
+        part: &PartFile,
+        through: u64,
+        plant: u32,
+        points: &PartPoints,
+    ) -> Result<(), SealingError> {
+        let meta = PartMeta {
+            span: Timestamp::from_millis(part.span.start)..Timestamp::from_millis(part.span.end),
+            segments_through: through,
+            plant,
+        };
+        // One that belongs to what the part held before must not be found beside it.
+        let index = part.index(&self.root);
+        if index.exists() {
+            let _ = self.storage.remove(&index);
+        }
+        self.write_part(part, |file| {
+            sealed::write_samples(file, &meta, points).map(|_| ())
+        })?;
+        self.coverage_mut(Sort::Samples).put(part.clone(), through);
+        Ok(())
+    }
+
+    fn write_part(
+        &mut self,
+        part: &PartFile,
+        write: impl FnOnce(&mut dyn super::storage::StorageFile) -> Result<(), SealError>,
+    ) -> Result<(), SealingError> {
+        let written = part
+            .path
+            .parent()
+            .map_or(Ok(()), |folder| self.storage.make_folder(folder))
+            .map_err(SealError::from)
+            .and_then(|()| write_whole(&*self.storage, &part.path, write));
+        self.done.parts += 1;
+        written.map_err(|error| SealingError::Part {
+            error,
+            path: part.path.clone(),
+        })
+    }
+
+    fn remove(&mut self, sort: Sort, part: &PartFile) -> Result<(), SealingError> {
+        let index = part.index(&self.root);
+        if sort == Sort::Samples && index.exists() {
+            let _ = self.storage.remove(&index);
+        }
+        self.storage
+            .remove(&part.path)
+            .map_err(|error| SealingError::Disk {
+                error,
+                path: part.path.clone(),
+            })
+    }
+
+    /// Merges neighbouring small parts of hours that are over. All segments up to `through` are sealed
+    /// up to `settled`, ms.
+    fn merge_small(&mut self, through: u64, settled: i64) -> Result<(), SealingError> {
+        for sort in Sort::ALL {
+            let parts: Vec<PartFile> = self.coverage_mut(sort).parts().cloned().collect();
+            let Some(newest) = parts.last().map(|part| part.span.end.min(settled)) else {
+                continue;
+            };
+            for hour in parts.chunk_by(|a, b| hour_of(a.span.start) == hour_of(b.span.start)) {
+                let is_over = hour
+                    .first()
+                    .is_some_and(|part| hour_of(part.span.start) + HOUR_MS + SETTLED_MS <= newest);
+                if hour.len() < 2 || !is_over {
+                    continue;
+                }
+                for run in self.runs(hour)? {
+                    self.merge(sort, &run, through)?;
+                }
+            }
+        }
+        Ok(())
+    }
+
+    /// Neighbours of an hour that are to be one part.
+    fn runs(&self, hour: &[PartFile]) -> Result<Vec<Vec<PartFile>>, SealingError> {
+        let mut runs: Vec<Vec<PartFile>> = Vec::new();
+        let mut room = 0;
+        for part in hour {
+            let rows = part.rows().map_err(|error| SealingError::Part {
+                error,
+                path: part.path.clone(),
+            })?;
+            match runs.last_mut() {
+                Some(run) if rows <= room => {
+                    run.push(part.clone());
+                    room -= rows;
+                }
+                _ => {
+                    runs.push(vec![part.clone()]);
+                    room = self.limits.merged_points.saturating_sub(rows);
+                }
+            }
+        }
+        runs.retain(|run| run.len() > 1);
+        Ok(runs)
+    }
+
+    fn merge(&mut self, sort: Sort, run: &[PartFile], through: u64) -> Result<(), SealingError> {
+        let (Some(first), Some(last)) = (run.first(), run.last()) else {
+            return Ok(());
+        };
+        let whole = PartFile::of(&self.root, sort, first.span.start..last.span.end);
+        let mut plant = 0;
+        match sort {
+            Sort::Samples => {
+                let mut all = PartPoints::default();
+                for part in run {
+                    let read = File::open(&part.path)
+                        .map_err(SealError::from)
+                        .and_then(sealed::read_samples);
+                    let (meta, points) = read.map_err(|error| SealingError::Part {
+                        error,
+                        path: part.path.clone(),
+                    })?;
+                    plant = meta.plant;
+                    all = all.merged(&points);
+                }
+                self.write_samples(&whole, through, plant, &all)?;
+            }
+            Sort::Events => self.merge_items::<RecordedEvent>(run, &whole, through)?,
+            Sort::Unmapped => self.merge_items::<RawMessage>(run, &whole, through)?,
+        }
+        for part in run {
+            self.remove(sort, part)?;
+        }
+        Ok(())
+    }
+
+    fn merge_items<T: Item>(
+        &mut self,
+        run: &[PartFile],
+        whole: &PartFile,
+        through: u64,
+    ) -> Result<(), SealingError>
+    where
+        Self: WriteItems<T>,
+    {
+        let mut all = Vec::new();
+        let mut plant = 0;
+        for part in run {
+            if let Ok(meta) = File::open(&part.path)
+                .map_err(SealError::from)
+                .and_then(sealed::read_meta)
+            {
+                plant = meta.plant;
+            }
+            all.append(&mut self.read_items(part)?);
+        }
+        all.sort_by_key(Item::time);
+        self.write_items(whole, through, plant, &all)
+    }
+}
+
+/// Reading and writing parts of a sort.
+trait WriteItems<T> {
+    fn read_items(&self, part: &PartFile) -> Result<Vec<T>, SealingError>;
+    fn write_items(
+        &mut self,
+        part: &PartFile,
+        through: u64,
+        plant: u32,
+        items: &[T],
+    ) -> Result<(), SealingError>;
+}
+
+fn meta_of(part: &PartFile, segments_through: u64, plant: u32) -> PartMeta {
+    PartMeta {
+        span: Timestamp::from_millis(part.span.start)..Timestamp::from_millis(part.span.end),
+        segments_through,
+        plant,
+    }
+}
+
+macro_rules! write_items {
+    ($item:ty, $read:path, $write:path) => {
+        impl WriteItems<$item> for Sealer {
+            fn read_items(&self, part: &PartFile) -> Result<Vec<$item>, SealingError> {
+                File::open(&part.path)
+                    .map_err(SealError::from)
+                    .and_then($read)
+                    .map(|(_, items)| items)
+                    .map_err(|error| SealingError::Part {
+                        error,
+                        path: part.path.clone(),
+                    })
+            }
+
+            fn write_items(
+                &mut self,
+                part: &PartFile,
+                through: u64,
+                plant: u32,
+                items: &[$item],
+            ) -> Result<(), SealingError> {
+                let meta = meta_of(part, through, plant);
+                self.write_part(part, |file| $write(file, &meta, items).map(|_| ()))?;
+                self.coverage_mut(<$item as Item>::SORT)
+                    .put(part.clone(), through);
+                Ok(())
+            }
+        }
+    };
+}
+
+write_items!(RecordedEvent, sealed::read_events, sealed::write_events);
+write_items!(RawMessage, sealed::read_unmapped, sealed::write_unmapped);
+
+/// Parts that are there, then new ones from the last to the first: so the indices of parts stay.
+fn in_order<T>(groups: BTreeMap<Target, T>) -> impl Iterator<Item = (Target, T)> {
+    let (parts, new): (Vec<_>, Vec<_>) = groups
+        .into_iter()
+        .partition(|(target, _)| matches!(target, Target::Part(_)));
+    parts.into_iter().chain(new.into_iter().rev())
+}
+
+/// When the hour of a time begins, ms.
+const fn hour_of(ms: i64) -> i64 {
+    ms - ms.rem_euclid(HOUR_MS)
+}
+
+/// Up to where a segment is sealed whose last point was received at `last`, ms.
+fn horizon(last: Timestamp) -> i64 {
+    let until = (last - BEHIND).as_millis();
+    let hour = hour_of(until);
+    if until - hour < SHORT_MS { hour } else { until }
+}
+
+/// The revision of the newest segment.
+fn plant_of(kept: &[Segment]) -> u32 {
+    let mut plants = kept.iter().filter_map(|segment| segment.start.as_ref());
+    plants.next_back().map_or(0, |start| start.plant)
+}
