@@ -2,9 +2,12 @@
 
 pub mod check;
 pub mod emulate;
+pub mod export;
 mod headless;
 pub mod import;
+pub mod pack;
 pub mod record;
+mod recorded;
 #[cfg(feature = "viewer")]
 pub mod render;
 pub mod run;
@@ -37,8 +40,12 @@ pub struct Cli {
 enum Task {
     /// Check a scene, its kinds and its models, and list every mistake
     Check(check::Check),
+    /// Write a part of a recording as CSV or Parquet
+    Export(export::Export),
     /// Make a recording of a plant from files: CSV, JSON lines, Parquet
     Import(import::Import),
+    /// Pack a part of a recording, with its plant, into one file
+    Pack(pack::Pack),
     /// Publish a scene's emulated plant to a broker, or write it to a file
     Emulate(emulate::Emulate),
     /// Record a plant without showing it
@@ -55,7 +62,9 @@ pub fn main() -> ExitCode {
     let done = match &cli.command {
         Some(Task::Check(check)) => check.run(),
         Some(Task::Emulate(emulate)) => emulate.run(),
+        Some(Task::Export(export)) => export.run(),
         Some(Task::Import(import)) => import.run(),
+        Some(Task::Pack(pack)) => pack.run(),
         Some(Task::Record(record)) => record.run(),
         #[cfg(feature = "viewer")]
         Some(Task::Render(render)) => render.run(),

@@ -14,6 +14,7 @@
 //! system that ignores case. Everything goes to a folder of its own that appears under its name only
 //! when all of it is there. What the files say is then checked as that of any other recording.
 
+mod cut;
 mod names;
 
 use std::collections::HashSet;
@@ -25,6 +26,7 @@ use zip::result::ZipError;
 use zip::write::SimpleFileOptions;
 use zip::{CompressionMethod, ZipArchive, ZipWriter};
 
+pub use cut::{CutStats, cut, pack_span};
 use names::Kind;
 
 /// What a package may take when it is opened.

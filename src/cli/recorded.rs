@@ -1,0 +1,142 @@
+//! [`Recorded`]: a recording or a package opened by itself, with the plant it ran under.
+
+use std::ops::Range;
+use std::path::{Path, PathBuf};
+use std::sync::Arc;
+
+use anyhow::{Context, bail};
+
+use crate::model::{Plant, Timestamp, scene};
+use crate::package::{self, Limits};
+use crate::recording::reader::{BUDGET_BYTES, Recording, Tail};
+
+/// A recording with its plant.
+#[derive(Debug)]
+pub struct Recorded {
+    /// Its folder.
+    pub root: PathBuf,
+    /// The plant of its newest revision.
+    pub plant: Arc<Plant>,
+    /// CRC-32 of that revision.
+    pub revision: u32,
+    /// The recording.
+    pub recording: Recording,
+    /// The folder that a package was unpacked to; it goes when this does.
+    _unpacked: Option<Unpacked>,
+}
+
+/// A folder of one's own, removed at the end.
+#[derive(Debug)]
+struct Unpacked(PathBuf);
+
+impl Drop for Unpacked {
+    fn drop(&mut self) {
+        if let Err(error) = std::fs::remove_dir_all(&self.0) {
+            tracing::warn!("left behind ({error}): {}", self.0.display());
+        }
+    }
+}
+
+impl Recorded {
+    /// Opens the folder of a recording, or a package.
+    ///
+    /// # Errors
+    /// When it is neither, is damaged, or its plant cannot be read.
+    pub fn open(path: &Path) -> anyhow::Result<Self> {
+        let unpacked = match path.is_dir() {
+            true => None,
+            false => Some(unpack(path)?),
+        };
+        let root = unpacked
+            .as_ref()
+            .map_or_else(|| path.to_owned(), |unpacked| unpacked.0.clone());
+        let (revision, folder) = newest_revision(&root)?;
+        let loaded = scene::load(&folder).with_context(|| {
+            format!("the plant of this recording cannot be read: {}", path.display())
+        })?;
+        let plant = Arc::new(loaded.plant);
+        let recording = Recording::open(&root, Arc::clone(&plant), BUDGET_BYTES, Tail::Read)?;
+        for (part, why) in recording.stats().broken {
+            tracing::warn!("left out, {why}: {}", part.display());
+        }
+        Ok(Self {
+            root,
+            plant,
+            revision,
+            recording,
+            _unpacked: unpacked,
+        })
+    }
+
+    /// The span asked for, cut to what is recorded.
+    ///
+    /// # Errors
+    /// When nothing is recorded in it.
+    pub fn span(
+        &self,
+        from: Option<Timestamp>,
+        to: Option<Timestamp>,
+    ) -> anyhow::Result<Range<Timestamp>> {
+        let Some(all) = self.recording.span() else {
+            bail!("nothing is recorded here: {}", self.root.display());
+        };
+        let span = from.map_or(all.start, |from| from.max(all.start))
+            ..to.map_or(all.end, |to| to.min(all.end));
+        if span.start >= span.end {
+            bail!(
+                "nothing is recorded there; there is something from {} to {}",
+                all.start,
+                all.end
+            );
+        }
+        Ok(span)
+    }
+}
+
+/// Unpacks a package to a folder of its own in the system's folder for such things.
+fn unpack(package: &Path) -> anyhow::Result<Unpacked> {
+    if !package.is_file() {
+        bail!("no recording and no package: {}", package.display());
+    }
+    let parent = std::env::temp_dir();
+    let process = std::process::id();
+    for number in 0..1000 {
+        let folder = parent.join(format!("twinscape-{process}-{number}"));
+        if folder.exists() {
+            continue;
+        }
+        package::unpack(package, &folder, Limits::default())?;
+        return Ok(Unpacked(folder));
+    }
+    bail!("no room for another package in {}", parent.display())
+}
+
+/// The revision under which was recorded last: the one that was written last.
+fn newest_revision(root: &Path) -> anyhow::Result<(u32, PathBuf)> {
+    let plants = root.join("plants");
+    let mut newest = None;
+    for entry in std::fs::read_dir(&plants)
+        .with_context(|| format!("no recording: {}", root.display()))?
+        .flatten()
+    {
+        let folder = entry.path();
+        let crc = entry
+            .file_name()
+            .to_str()
+            .and_then(|name| u32::from_str_radix(name, 16).ok());
+        let scene = folder.join("scene.toml");
+        if let (Some(crc), Ok(scene)) = (crc, scene.metadata()) {
+            let written = scene.modified().ok();
+            if newest.as_ref().is_none_or(|(at, _, _)| *at < written) {
+                newest = Some((written, crc, folder));
+            }
+        }
+    }
+    match newest {
+        Some((_, crc, folder)) => Ok((crc, folder)),
+        None => bail!(
+            "the recording does not have its plant; it was made from no scene file: {}",
+            root.display()
+        ),
+    }
+}
