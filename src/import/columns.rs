@@ -93,6 +93,8 @@ pub(super) struct ParquetReader {
     is_own: bool,
     /// Columns `integer` and `text` beside `value`, in files of this program.
     beside: Vec<usize>,
+    /// Column of what `time` leaves out, in files of this program.
+    nanos: Option<usize>,
 }
 
 impl std::fmt::Debug for ParquetReader {
@@ -157,13 +159,16 @@ impl ParquetReader {
                 .collect(),
         };
         let mut beside = Vec::new();
+        let mut nanos = None;
         if is_own {
             beside.extend(
                 ["integer", "text"]
                     .iter()
                     .filter_map(|name| header.iter().position(|column| column == name)),
             );
+            nanos = header.iter().position(|column| column == "nanos");
             wanted.extend(&beside);
+            wanted.extend(nanos);
         }
         let mut columns = Vec::new();
         for index in wanted {
@@ -202,6 +207,7 @@ impl ParquetReader {
             time,
             is_own,
             beside,
+            nanos,
         })
     }
 
@@ -267,7 +273,10 @@ impl ParquetReader {
         let time_at = match self.layout {
             Layout::Wide { time, .. } | Layout::Long { time, .. } => time,
         };
-        let time = self.instant(time_at).ok_or("no time, or not one")?;
+        let mut time = self.instant(time_at).ok_or("no time, or not one")?;
+        if let Some(Cell::Integer(nanos)) = self.nanos.map(|at| self.cell(at)) {
+            time = Timestamp::from_nanos(time.as_nanos().saturating_add(*nanos));
+        }
         match &self.layout {
             Layout::Wide { cells, .. } => {
                 let mut wrong = None;

@@ -17,6 +17,7 @@ mod history;
 mod import;
 mod ingest;
 mod kpi;
+mod inout;
 mod live;
 mod models;
 mod package;
