@@ -326,6 +326,11 @@ impl LongNames {
 
     /// What the name stands for: `Err` when unknown, `Ok(None)` when ignored.
     pub fn get(&self, name: &str) -> Result<Option<Bound>, ()> {
-        self.known.get(name).copied().ok_or(())
+        match self.known.get(name) {
+            Some(bound) => Ok(*bound),
+            // What the program derived from the others and exported beside them.
+            None if name.contains('#') => Ok(None),
+            None => Err(()),
+        }
     }
 }
