@@ -21,6 +21,7 @@ mod models;
 mod plants;
 mod rates;
 mod recorded;
+mod recording;
 #[path = "../peers/running.rs"]
 #[expect(dead_code, reason = "benchmarks ask what a process takes")]
 mod running;

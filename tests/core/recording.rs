@@ -1,0 +1,4 @@
+//! The recording on disk.
+
+mod points;
+mod sealed;
