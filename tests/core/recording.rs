@@ -1,4 +1,7 @@
 //! The recording on disk.
 
+mod folder;
 mod points;
+mod readers;
+mod reading;
 mod sealed;
