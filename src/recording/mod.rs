@@ -30,9 +30,11 @@
 //! 4. Signals are known by their stable names ([`names`]); dense ids are in memory only.
 
 pub mod folder;
+pub mod index;
 pub mod log;
 pub mod names;
 pub mod parts;
+pub mod reader;
 pub mod recorder;
 pub mod retention;
 pub mod revision;
@@ -45,6 +47,7 @@ pub mod tape;
 
 pub use log::{Unsealed, read_unsealed};
 pub use names::SignalNames;
+pub use reader::{Recording, RecordingError, RecordingStats, Tail};
 pub use retention::Retention;
 pub use run::{AtStart, Handle, RecordError, RecordOptions, start};
 pub use sealed::RawMessage;

@@ -2,10 +2,13 @@
 
 mod crashes;
 mod disks;
-mod owner;
+mod folder;
 mod frames;
 mod ingested;
 mod killed;
+mod owner;
 mod points;
+mod readers;
+mod reading;
 mod rig;
 mod sealed;
