@@ -8,7 +8,7 @@ use super::decimate::Tally;
 
 /// A point as the head of a series keeps it: 32 bytes of plain memory.
 #[derive(Clone, Copy, Debug, PartialEq)]
-pub(super) struct Entry {
+pub(crate) struct Entry {
     pub time: i64,
     receive: i64,
     bits: u64,
@@ -97,7 +97,7 @@ enum Values {
 
 /// An immutable run of points of one signal, in order of time.
 #[derive(Clone, Debug)]
-pub(super) struct Chunk {
+pub(crate) struct Chunk {
     len: usize,
     pub first: i64,
     pub last: i64,
@@ -113,7 +113,7 @@ pub(super) struct Chunk {
 
 /// Memory that sealing reuses.
 #[derive(Debug, Default)]
-pub(super) struct SealScratch {
+pub(crate) struct SealScratch {
     integers: Vec<i64>,
     steps: Vec<i64>,
     reals: Vec<f64>,

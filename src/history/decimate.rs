@@ -7,7 +7,7 @@ use crate::model::Timestamp;
 
 /// Statistics of numbers.
 #[derive(Clone, Copy, Debug, PartialEq)]
-pub(super) struct Tally {
+pub(crate) struct Tally {
     pub count: u64,
     pub min: f64,
     pub max: f64,
@@ -68,8 +68,10 @@ pub struct Bucket {
 
 /// Fills the buckets of a range with numbers that come in order of time.
 #[derive(Debug)]
-pub(super) struct Decimator<'a> {
+pub(crate) struct Decimator<'a> {
     span: Range<i64>,
+    /// Buckets begin at multiples of it; 0: where they fall.
+    grid: i64,
     count: usize,
     /// Bucket being filled, and where it ends.
     at: usize,
@@ -79,10 +81,12 @@ pub(super) struct Decimator<'a> {
 }
 
 impl<'a> Decimator<'a> {
-    /// For `count` buckets of equal length over `span`; appends to `out`.
-    pub fn new(span: Range<i64>, count: usize, out: &'a mut Vec<Bucket>) -> Self {
+    /// For `count` buckets of equal length over `span`; appends to `out`. With a `grid` all but the
+    /// first begin at the multiple of it that is nearest; they must not be shorter than it.
+    pub fn new(span: Range<i64>, count: usize, grid: i64, out: &'a mut Vec<Bucket>) -> Self {
         out.reserve(count);
         let mut decimator = Self {
+            grid,
             span,
             count,
             at: 0,
@@ -98,7 +102,14 @@ impl<'a> Decimator<'a> {
     fn boundary(&self, at: usize) -> i64 {
         let width = i128::from(self.span.end) - i128::from(self.span.start);
         let offset = width * at as i128 / self.count.max(1) as i128;
-        (i128::from(self.span.start) + offset) as i64
+        let exact = (i128::from(self.span.start) + offset) as i64;
+        if self.grid == 0 || at == 0 || at >= self.count {
+            return exact;
+        }
+        let nearest = exact.saturating_add(self.grid / 2).div_euclid(self.grid);
+        nearest
+            .saturating_mul(self.grid)
+            .clamp(self.span.start, self.span.end)
     }
 
     fn next_bucket(&mut self) {

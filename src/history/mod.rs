@@ -7,27 +7,37 @@
 //! something else than *never received*.
 //!
 //! Points of a signal are ordered by effective time, then arrival; late ones land in their place.
+//!
+//! Beneath the memory may lie a recording ([`HistoryReader::with_recording`]): what was before this
+//! session is read from it, and what the memory has dropped since. No caller sees a difference. A
+//! recording alone is a history, too: [`of_recording`].
 
-mod chunk;
+mod beneath;
+pub(crate) mod chunk;
 mod column;
 mod decimate;
 pub mod freshness;
-mod series;
+mod phases;
+pub(crate) mod series;
 mod store;
 mod tail;
 
 pub use decimate::Bucket;
+pub(crate) use decimate::Tally;
+pub use phases::Phase;
 
 use std::ops::Range;
 use std::sync::{Arc, PoisonError, RwLock, RwLockReadGuard, RwLockWriteGuard};
 
+use beneath::{Beneath, Look};
 use decimate::Decimator;
-use series::{Block, Bound};
+use series::Block;
 use store::Store;
 
 use crate::model::alarm::Event;
 use crate::model::{Plant, Point, SignalId, Timestamp};
 use crate::recording::RawMessage;
+use crate::recording::Recording;
 use crate::recording::tape::Tape;
 
 /// Memory of a history unless told otherwise, bytes.
@@ -43,7 +53,11 @@ pub struct HistoryWriter {
 
 /// Answers queries.
 #[derive(Clone, Debug)]
-pub struct HistoryReader(Arc<RwLock<Store>>);
+pub struct HistoryReader {
+    store: Arc<RwLock<Store>>,
+    /// What lies beneath the memory, if anything does.
+    beneath: Option<Arc<Beneath>>,
+}
 
 /// A reader's place in the sequence of arrivals; see [`HistoryReader::changes_since`].
 #[derive(Clone, Copy, Debug, Default)]
@@ -105,7 +119,17 @@ pub fn in_memory_within(plant: &Plant, budget: usize) -> (HistoryWriter, History
         store: Arc::clone(&store),
         tape: None,
     };
-    (writer, HistoryReader(store))
+    let reader = HistoryReader {
+        store,
+        beneath: None,
+    };
+    (writer, reader)
+}
+
+/// A recording without a live session: a history that nobody appends to.
+pub fn of_recording(recording: Recording) -> HistoryReader {
+    let (_, reader) = in_memory_within(&Plant::default(), 0);
+    reader.with_recording(recording, Timestamp::MAX)
 }
 
 /// Appends under one lock, released when dropped: one of these per batch, not per sample.
@@ -171,15 +195,6 @@ fn bracket(store: &Store, signal: SignalId, t: Timestamp) -> (Option<Point>, Opt
     (last.map(Point::from), next.map(Point::from))
 }
 
-/// Appends the points of `span` that are in `pieces`.
-fn append(pieces: &[Block], span: &Range<Timestamp>, out: &mut Vec<Point>) {
-    for piece in pieces {
-        let from = piece.count_until(span.start.as_nanos(), Bound::Before);
-        let to = piece.count_until(span.end.as_nanos(), Bound::Before);
-        out.extend((from..to).filter_map(|at| piece.entry(at)).map(Point::from));
-    }
-}
-
 impl HistoryWriter {
     /// From now on everything that is appended is written to this tape, too.
     pub fn record_to(&mut self, tape: Tape) {
@@ -210,51 +225,103 @@ impl HistoryWriter {
 
 /// Many queries under one lock, released when dropped: to be held for one pass, not kept.
 #[derive(Debug)]
-pub struct HistoryView<'a>(RwLockReadGuard<'a, Store>);
+pub struct HistoryView<'a> {
+    store: RwLockReadGuard<'a, Store>,
+    beneath: Option<Look<'a>>,
+}
 
 impl HistoryView<'_> {
     /// The last point at or before `t`, and the first one after it: for interpolation.
     #[inline]
     pub fn bracket(&self, signal: SignalId, t: Timestamp) -> (Option<Point>, Option<Point>) {
-        bracket(&self.0, signal, t)
+        match &self.beneath {
+            None => bracket(&self.store, signal, t),
+            Some(look) => look.bracket(&self.store, signal, t),
+        }
     }
 
     /// Fetches the newest point of a signal into the processor's cache and returns something that
     /// depends on it: for a pass over many, whose waits then overlap.
     #[inline(always)]
     pub(crate) fn touch(&self, signal: SignalId) -> i64 {
-        self.0.touch(signal)
+        self.store.touch(signal)
     }
 
     /// The first time from which a signal is kept, if anything older of it was dropped: about
-    /// instants before it nothing is known. [`Timestamp::MAX`] when nothing of it is left.
+    /// instants before it nothing is known. [`Timestamp::MAX`] when nothing of it is left. What was
+    /// dropped from memory and is in a recording beneath it is kept.
     pub fn kept_from(&self, signal: SignalId) -> Option<Timestamp> {
-        let from = self.0.series(signal)?.kept_from()?;
-        Some(Timestamp::from_nanos(from))
+        let from = self.store.series(signal)?.kept_from()?;
+        match &self.beneath {
+            Some(look) if look.covers(from) => None,
+            _ => Some(Timestamp::from_nanos(from)),
+        }
     }
 
     /// Appends the points of `span` to `out`, in order of time. For short spans: nothing is written
     /// to the history meanwhile.
     pub fn range(&self, signal: SignalId, span: Range<Timestamp>, out: &mut Vec<Point>) {
+        let nanos = span.start.as_nanos()..span.end.as_nanos();
+        let memory = match &self.beneath {
+            None => nanos.start,
+            Some(look) => look.range(&self.store, signal, &nanos, out),
+        };
+        let nanos = memory..nanos.end;
         let mut pieces = Vec::new();
-        if span.start < span.end
-            && let Some(series) = self.0.series(signal)
+        if nanos.start < nanos.end
+            && let Some(series) = self.store.series(signal)
         {
-            series.pieces(span.start.as_nanos(), span.end.as_nanos(), &mut pieces);
+            series.pieces(nanos.start, nanos.end, &mut pieces);
         }
-        append(&pieces, &span, out);
+        for piece in &pieces {
+            piece.append(&nanos, out);
+        }
     }
 
     /// See [`HistoryReader::changes_since`].
     pub fn changes_since(&self, cursor: &mut ArrivalCursor, out: &mut Vec<SignalId>) -> Arrivals {
-        self.0.changes_since(cursor, out)
+        self.store.changes_since(cursor, out)
     }
 }
 
 impl HistoryReader {
+    /// Lays a recording beneath the memory, which holds what was received from `live_from` on: what
+    /// was before is read from the recording only; from then on from memory, and from the recording
+    /// where memory has dropped something. [`Timestamp::MAX`]: everything from the recording.
+    pub fn with_recording(mut self, recording: Recording, live_from: Timestamp) -> Self {
+        self.beneath = Some(Arc::new(Beneath::new(recording, live_from)));
+        self
+    }
+
+    /// The recording beneath the memory, if there is one.
+    pub fn recording(&self) -> Option<&Recording> {
+        self.beneath.as_deref().map(Beneath::recording)
+    }
+
+    /// From the first instant that is known to the newest point, recording included; `None` before
+    /// the first.
+    pub fn span(&self) -> Option<Range<Timestamp>> {
+        let (start, end) = {
+            let store = self.store();
+            (store.start(), store.end())
+        };
+        let memory = (start <= end).then_some(start..end);
+        match &self.beneath {
+            None => memory,
+            Some(beneath) => beneath.span(memory),
+        }
+    }
+
+    fn store(&self) -> RwLockReadGuard<'_, Store> {
+        self.store.read().unwrap_or_else(PoisonError::into_inner)
+    }
+
     /// Locks the history for several queries; no writer gets in until it is dropped.
     pub fn view(&self) -> HistoryView<'_> {
-        HistoryView(self.0.read().unwrap_or_else(PoisonError::into_inner))
+        HistoryView {
+            store: self.store(),
+            beneath: self.beneath.as_deref().map(Look::new),
+        }
     }
 
     /// The last point at or before `t`.
@@ -277,26 +344,48 @@ impl HistoryReader {
         self.view().bracket(signal, t)
     }
 
-    /// The parts that hold the points of `span`. Sealed ones are shared, so that long reads do not
-    /// keep the ingest from writing.
-    fn pieces(&self, signal: SignalId, span: &Range<Timestamp>) -> Vec<Block> {
+    /// The parts in memory that hold the points of `span`. Sealed ones are shared, so that long reads
+    /// do not keep the ingest from writing.
+    fn pieces(&self, signal: SignalId, span: &Range<i64>) -> Vec<Block> {
         let mut pieces = Vec::new();
         if span.start < span.end
-            && let Some(series) = self.view().0.series(signal)
+            && let Some(series) = self.store().series(signal)
         {
-            series.pieces(span.start.as_nanos(), span.end.as_nanos(), &mut pieces);
+            series.pieces(span.start, span.end, &mut pieces);
         }
         pieces
     }
 
+    /// The spans that a recording beneath the memory answers for, and the rest, which memory does.
+    fn split(&self, signal: SignalId, span: &Range<i64>) -> beneath::Split {
+        match &self.beneath {
+            None => beneath::Split::all_in_memory(span),
+            Some(beneath) => beneath.split(&self.store(), signal, span),
+        }
+    }
+
     /// Appends the points of `span` to `out`, in order of time.
     pub fn range(&self, signal: SignalId, span: Range<Timestamp>, out: &mut Vec<Point>) {
-        append(&self.pieces(signal, &span), &span, out);
+        let nanos = span.start.as_nanos()..span.end.as_nanos();
+        let split = self.split(signal, &nanos);
+        // Memory first: what it drops meanwhile is still there.
+        let pieces = self.pieces(signal, &split.memory);
+        if let Some(beneath) = &self.beneath {
+            for span in &split.recorded {
+                beneath.append(signal, span, out);
+            }
+        }
+        for piece in &pieces {
+            piece.append(&split.memory, out);
+        }
     }
 
     /// Appends `buckets` buckets of equal length over `span` to `out`: count, minimum, maximum,
     /// mean and last of the usable numbers in each, for a plot that is as many pixels wide. No
     /// extreme is lost. Appends nothing for an empty span or no buckets.
+    ///
+    /// Over a recording, buckets of a minute and more begin at the whole minute that is nearest:
+    /// what they say is exact for where they begin, and a month takes hardly longer than a minute.
     pub fn range_decimated(
         &self,
         signal: SignalId,
@@ -307,34 +396,39 @@ impl HistoryReader {
         if span.start >= span.end || buckets == 0 {
             return;
         }
-        let (from, to) = (span.start.as_nanos(), span.end.as_nanos());
-        let mut decimator = Decimator::new(from..to, buckets, out);
-        for piece in self.pieces(signal, &span) {
-            if let Block::Sealed(chunk) = &piece
-                && decimator.add_run(chunk.first, chunk.last, &chunk.tally)
-            {
-                continue;
+        let nanos = span.start.as_nanos()..span.end.as_nanos();
+        let split = self.split(signal, &nanos);
+        let pieces = self.pieces(signal, &split.memory);
+        let grid = beneath::grid(&split, &nanos, buckets);
+        let mut decimator = Decimator::new(nanos, buckets, grid, out);
+        if let Some(beneath) = &self.beneath {
+            for span in &split.recorded {
+                beneath.decimate(signal, span, grid, &mut decimator);
             }
-            let first = piece.count_until(from, Bound::Before);
-            let last = piece.count_until(to, Bound::Before);
-            for entry in (first..last).filter_map(|at| piece.entry(at)) {
-                if let Some(number) = entry.number() {
-                    decimator.add(entry.time, number);
-                }
-            }
+        }
+        for piece in &pieces {
+            piece.decimate(&split.memory, &mut decimator);
         }
         decimator.finish();
     }
 
     /// The events of `span`, in order of time.
     pub fn events(&self, span: Range<Timestamp>) -> Vec<Event> {
-        self.view().0.events(span.start, span.end)
+        let memory = {
+            let store = self.store();
+            let from = store.events_from();
+            (store.events(span.start, span.end), from)
+        };
+        match &self.beneath {
+            None => memory.0,
+            Some(beneath) => beneath.events(span, memory),
+        }
     }
 
     /// How many events were appended since the start: a list that shows them looks again when this
     /// has changed.
     pub fn events_seen(&self) -> u64 {
-        self.view().0.events_seen()
+        self.store().events_seen()
     }
 
     /// The signals that got a point since `cursor`, which moves on; with duplicates.
@@ -342,13 +436,18 @@ impl HistoryReader {
         self.view().changes_since(cursor, out)
     }
 
-    /// Effective time of the newest point; [`Timestamp::MIN`] before the first.
+    /// Effective time of the newest point; [`Timestamp::MIN`] before the first. Without a live
+    /// session it is the end of the recording.
     pub fn end(&self) -> Timestamp {
-        self.view().0.end()
+        let end = self.store().end();
+        match &self.beneath {
+            Some(beneath) if end == Timestamp::MIN => beneath.end(),
+            _ => end,
+        }
     }
 
     /// How much is kept, and what it takes.
     pub fn stats(&self) -> HistoryStats {
-        self.view().0.stats()
+        self.store().stats()
     }
 }

@@ -6,13 +6,16 @@
 //! stored values after a network failure fills one gap in order, and each of them costs a push.
 
 use std::collections::VecDeque;
+use std::ops::Range;
 use std::sync::Arc;
 
 use super::chunk::{Chunk, Entry, SealScratch};
+use super::decimate::Decimator;
+use crate::model::Point;
 
 /// A run of points that is not the head.
 #[derive(Clone, Debug)]
-pub(super) enum Block {
+pub(crate) enum Block {
     Sealed(Arc<Chunk>),
     Open(Vec<Entry>),
 }
@@ -70,6 +73,29 @@ impl Block {
         }
     }
 
+    /// Appends its points of `span`, ns.
+    pub fn append(&self, span: &Range<i64>, out: &mut Vec<Point>) {
+        let from = self.count_until(span.start, Bound::Before);
+        let to = self.count_until(span.end, Bound::Before);
+        out.extend((from..to).filter_map(|at| self.entry(at)).map(Point::from));
+    }
+
+    /// Adds its numbers of `span`, ns, to the buckets.
+    pub fn decimate(&self, span: &Range<i64>, decimator: &mut Decimator<'_>) {
+        if let Self::Sealed(chunk) = self
+            && decimator.add_run(chunk.first, chunk.last, &chunk.tally)
+        {
+            return;
+        }
+        let first = self.count_until(span.start, Bound::Before);
+        let last = self.count_until(span.end, Bound::Before);
+        for entry in (first..last).filter_map(|at| self.entry(at)) {
+            if let Some(number) = entry.number() {
+                decimator.add(entry.time, number);
+            }
+        }
+    }
+
     pub fn bytes(&self) -> usize {
         let outside = match self {
             Self::Sealed(chunk) => chunk.bytes(),
@@ -81,7 +107,7 @@ impl Block {
 
 /// Whether a bound belongs to what it bounds.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub(super) enum Bound {
+pub(crate) enum Bound {
     Before,
     Through,
 }

@@ -45,6 +45,7 @@ pub(super) struct Store {
     /// The latest arrivals, as a ring.
     arrivals: Box<[u32]>,
     arrived: u64,
+    start: i64,
     end: i64,
     points: u64,
     points_dropped: u64,
@@ -76,6 +77,7 @@ impl Store {
             events_seen: 0,
             arrivals: vec![0; ring].into(),
             arrived: 0,
+            start: i64::MAX,
             end: i64::MIN,
             points: 0,
             points_dropped: 0,
@@ -98,6 +100,7 @@ impl Store {
             }
         }
         self.points += 1;
+        self.start = self.start.min(entry.time);
         self.end = self.end.max(entry.time);
         let at = self.arrived as usize & (self.arrivals.len() - 1);
         if let Some(slot) = self.arrivals.get_mut(at) {
@@ -215,6 +218,19 @@ impl Store {
             out.extend(ids.iter().map(|id| SignalId(*id)));
         }
         Arrivals::Listed
+    }
+
+    /// The earliest time that was ever appended; [`Timestamp::MAX`] before the first.
+    pub fn start(&self) -> Timestamp {
+        Timestamp::from_nanos(self.start)
+    }
+
+    /// From when on all events are kept; [`Timestamp::MIN`]: every one of them.
+    pub fn events_from(&self) -> Timestamp {
+        match self.events.front() {
+            Some(first) if self.events_dropped > 0 => first.time,
+            _ => Timestamp::MIN,
+        }
     }
 
     pub fn end(&self) -> Timestamp {

@@ -31,9 +31,11 @@
 
 pub mod direct;
 pub mod folder;
+pub mod index;
 pub mod log;
 pub mod names;
 pub mod parts;
+pub mod reader;
 pub mod recorder;
 pub mod retention;
 pub mod revision;
@@ -47,6 +49,7 @@ pub mod tape;
 pub use direct::{Direct, DirectError};
 pub use log::{Unsealed, read_unsealed};
 pub use names::SignalNames;
+pub use reader::{Recording, RecordingError, RecordingStats, Tail};
 pub use retention::Retention;
 pub use run::{AtStart, Handle, RecordError, RecordOptions, start};
 pub use sealed::RawMessage;

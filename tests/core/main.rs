@@ -24,6 +24,7 @@ mod package;
 mod plants;
 mod rates;
 mod recorded;
+mod recording;
 #[path = "../peers/running.rs"]
 #[expect(dead_code, reason = "benchmarks ask what a process takes")]
 mod running;

@@ -1,5 +1,6 @@
 //! One column of a row group: encoded on its own, each with the encoding that suits it, and read.
 
+use std::ops::Range;
 use std::sync::Arc;
 
 use bytes::Bytes;
@@ -32,7 +33,7 @@ pub(super) enum Style {
 }
 
 /// Rows of a page. Long ones compress better; a reader decodes a whole one to get at a row.
-const PAGE_ROWS: usize = 1 << 17;
+const PAGE_ROWS: usize = 1 << 15;
 const PAGE_BYTES: usize = 1 << 20;
 /// A dictionary may grow to this.
 const DICTIONARY_BYTES: usize = 4 << 20;
@@ -100,11 +101,11 @@ impl<T: Clone> Column<T> {
     }
 }
 
-/// Reads a column whole. A column that is not there is `None`.
-pub(super) fn find<T: DataType>(
+/// Reads these rows of a column. A column that is not there is `None`.
+fn find<T: DataType>(
     group: &dyn RowGroupReader,
     name: &str,
-    rows: usize,
+    rows: Range<usize>,
 ) -> Result<Option<Column<T::T>>, SealError> {
     let schema = group.metadata().schema_descr();
     let Some((at, column)) = schema
@@ -123,6 +124,10 @@ pub(super) fn find<T: DataType>(
     let is_optional = column.max_def_level() > 0;
     let mut reader = get_typed_column_reader::<T>(group.get_column_reader(at)?);
     let (mut values, mut present) = (Vec::new(), Vec::new());
+    if rows.start > 0 && reader.skip_records(rows.start)? < rows.start {
+        return Err(SealError::NotAPart(format!("column {name} is cut short")));
+    }
+    let rows = rows.len();
     let mut read = 0;
     while read < rows {
         let levels = is_optional.then_some(&mut present);
@@ -148,7 +153,7 @@ pub(super) fn find<T: DataType>(
 pub(super) fn read<T: DataType>(
     group: &dyn RowGroupReader,
     name: &str,
-    rows: usize,
+    rows: Range<usize>,
 ) -> Result<Column<T::T>, SealError> {
     find::<T>(group, name, rows)?.ok_or_else(|| no_column(name))
 }
@@ -157,7 +162,7 @@ pub(super) fn read<T: DataType>(
 pub(super) fn read_texts(
     group: &dyn RowGroupReader,
     name: &str,
-    rows: usize,
+    rows: Range<usize>,
 ) -> Result<Column<ByteArray>, SealError> {
     read::<ByteArrayType>(group, name, rows)
 }

@@ -85,7 +85,7 @@ impl<W: Write + Send> PartWriter<W> {
     /// Writes the footer.
     pub fn finish(mut self) -> Result<Written, SealError> {
         self.file.flush()?;
-        let (crc, bytes) = (self.file.inner().crc.finish(), self.file.inner().bytes);
+        let (crc, bytes) = (self.file.inner().crc(), self.file.inner().bytes);
         for (key, value) in [(CRC, format!("{crc:08x}")), (CRC_BYTES, bytes.to_string())] {
             self.file
                 .append_key_value_metadata(KeyValue::new(key.to_owned(), value));

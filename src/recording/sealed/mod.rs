@@ -32,15 +32,17 @@ mod classify;
 mod column;
 pub mod events;
 mod footer;
+mod rows;
 mod samples;
 mod schema;
 mod table;
 pub mod unmapped;
 mod value;
 
-pub use checked::{Crc, crc32};
 pub use events::{RecordedAlarm, RecordedEvent, RecordedKind, read_events, write_events};
 pub use footer::read_meta;
+pub(crate) use rows::read_rows;
+pub(crate) use samples::{FileRun, file_order, order_as_read};
 pub use samples::{read_samples, write_samples};
 pub use unmapped::{RawMessage, read_unmapped, write_unmapped};
 

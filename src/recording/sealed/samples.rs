@@ -13,9 +13,9 @@ use super::column::{self, Style, encode};
 use super::footer::{Encoded, PartReader, PartWriter, guarded};
 use super::value::{self, Cell};
 use super::{PartMeta, PartPoints, RecordedPoint, SealError, SealedStats, schema};
-use crate::model::{Point, Quality, Timestamp};
+use crate::model::Timestamp;
 
-const KIND: &str = "samples";
+pub(super) const KIND: &str = "samples";
 /// Rows of a row group at most, and at least where another class of signals begins.
 const GROUP_ROWS: usize = 1 << 20;
 
@@ -36,16 +36,15 @@ pub fn write_samples(
     }
     let mut part = PartWriter::new(out, schema::samples()?, KIND, meta)?;
     let mut sizes: Vec<_> = schema::sample_columns().map(|name| (name, 0)).collect();
-    let mut classifier = Classifier::default();
-    let mut runs: Vec<_> = points
-        .runs()
-        .map(|(name, _, run)| (classifier.class(run), value::kind_of(name), name, run))
-        .collect();
-    runs.sort_by(|a, b| (a.0, a.1, a.2).cmp(&(b.0, b.1, b.2)));
     let mut rows = Rows::default();
-    for same in runs.chunk_by(|a, b| a.0 == b.0) {
-        for (class, _, name, run) in same {
-            let mut run = *run;
+    for same in file_order(points).chunk_by(|a, b| a.class == b.class) {
+        for FileRun {
+            class,
+            name,
+            points,
+        } in same
+        {
+            let mut run = *points;
             while !run.is_empty() {
                 let room = GROUP_ROWS - rows.times.len();
                 let (now, later) = run.split_at(run.len().min(room));
@@ -56,8 +55,8 @@ pub fn write_samples(
                 }
             }
         }
-        if let Some((class, ..)) = same.first() {
-            rows.flush(&mut part, *class, &mut sizes)?;
+        if let Some(first) = same.first() {
+            rows.flush(&mut part, first.class, &mut sizes)?;
         }
     }
     let written = part.finish()?;
@@ -66,6 +65,40 @@ pub fn write_samples(
         bytes: written.bytes,
         columns: sizes,
     })
+}
+
+/// The points of a signal, where they come in the file.
+#[derive(Clone, Copy, Debug)]
+pub(crate) struct FileRun<'a> {
+    class: Class,
+    pub name: &'a str,
+    pub points: &'a [RecordedPoint],
+}
+
+/// The order in which the signals of a part are written.
+pub(crate) fn file_order(points: &PartPoints) -> Vec<FileRun<'_>> {
+    let mut classifier = Classifier::default();
+    let mut runs: Vec<_> = points
+        .runs()
+        .map(|(name, _, points)| FileRun {
+            class: classifier.class(points),
+            name,
+            points,
+        })
+        .collect();
+    runs.sort_by_key(|run| (run.class, value::kind_of(run.name), run.name));
+    runs
+}
+
+/// The order in which the signals of a part were found in its file, if it is that of the names.
+pub(crate) fn order_as_read(points: &PartPoints) -> Vec<FileRun<'_>> {
+    let runs = points.runs();
+    runs.map(|(name, _, points)| FileRun {
+        class: Class::Noise,
+        name,
+        points,
+    })
+    .collect()
 }
 
 /// The rows of a row group, column by column.
@@ -89,8 +122,8 @@ struct Rows {
 }
 
 impl Rows {
-    fn push(&mut self, name: &Arc<str>, run: &[RecordedPoint]) {
-        let signal = ByteArray::from(&**name);
+    fn push(&mut self, name: &str, run: &[RecordedPoint]) {
+        let signal = ByteArray::from(name);
         self.signals.resize(self.signals.len() + run.len(), signal);
         for RecordedPoint {
             point, source_time, ..
@@ -230,57 +263,24 @@ impl Found {
     }
 
     fn read(&mut self, group: &dyn RowGroupReader, rows: usize) -> Result<(), SealError> {
-        let signals = column::read_texts(group, "signal", rows)?;
-        let times = column::read::<Int64Type>(group, "time", rows)?;
-        let nanos = column::read::<Int32Type>(group, "nanos", rows)?;
-        let values = column::read::<DoubleType>(group, "value", rows)?;
-        let integers = column::read::<Int64Type>(group, "integer", rows)?;
-        let texts = column::read_texts(group, "text", rows)?;
-        let types = column::read::<Int32Type>(group, "type", rows)?;
-        let qualities = column::read::<Int32Type>(group, "quality", rows)?;
-        let received = column::read::<Int64Type>(group, "receive_time", rows)?;
-        let source = column::read::<Int64Type>(group, "source_time", rows)?;
-        let source_nanos = column::read::<Int32Type>(group, "source_nanos", rows)?;
-        let (mut values, mut integers, mut texts) = (values.rows(), integers.rows(), texts.rows());
-        let (mut source, mut source_nanos) = (source.rows(), source_nanos.rows());
+        let signals = column::read_texts(group, "signal", 0..rows)?;
+        let mut signals = signals.values.iter();
         let mut name: Option<(&ByteArray, u32)> = None;
-        let plain = signals
-            .values
-            .iter()
-            .zip(&times.values)
-            .zip(&nanos.values)
-            .zip(&types.values)
-            .zip(&qualities.values)
-            .zip(&received.values);
-        self.points.reserve(plain.len());
-        for (((((signal, time), nanos), kind), quality), received) in plain {
+        self.points.reserve(rows);
+        super::rows::decode(group, 0..rows, |point, source_time| {
+            let Some(signal) = signals.next() else {
+                return;
+            };
             let number = match name {
                 Some((last, number)) if last.data() == signal.data() => number,
                 _ => self.name(signal),
             };
             name = Some((signal, number));
-            let text = texts.next().flatten();
-            let cell = Cell {
-                kind: u8::try_from(*kind).unwrap_or(u8::MAX),
-                real: values.next().flatten(),
-                integer: integers.next().flatten(),
-                text: text.as_ref().map(column::text),
-            };
-            let source_time = source
-                .next()
-                .flatten()
-                .map(|millis| value::instant(millis, source_nanos.next().flatten().unwrap_or(0)));
             self.points.push(RecordedPoint {
                 name: number,
-                point: Point {
-                    time: value::instant(*time, *nanos),
-                    receive_time: Timestamp::from_millis(*received),
-                    value: cell.value(),
-                    quality: Quality::from_byte(u8::try_from(*quality).unwrap_or(u8::MAX)),
-                },
+                point,
                 source_time,
             });
-        }
-        Ok(())
+        })
     }
 }

@@ -153,23 +153,23 @@ impl Table {
             let name = column.name();
             match column.physical_type() {
                 Physical::INT64 => {
-                    let column = column::read::<Int64Type>(group, name, rows)?;
+                    let column = column::read::<Int64Type>(group, name, 0..rows)?;
                     table.fill(name, column.rows(), Field::Whole);
                 }
                 Physical::INT32 => {
-                    let column = column::read::<Int32Type>(group, name, rows)?;
+                    let column = column::read::<Int32Type>(group, name, 0..rows)?;
                     table.fill(name, column.rows(), |whole| Field::Whole(i64::from(whole)));
                 }
                 Physical::DOUBLE => {
-                    let column = column::read::<DoubleType>(group, name, rows)?;
+                    let column = column::read::<DoubleType>(group, name, 0..rows)?;
                     table.fill(name, column.rows(), Field::Real);
                 }
                 Physical::BOOLEAN => {
-                    let column = column::read::<BoolType>(group, name, rows)?;
+                    let column = column::read::<BoolType>(group, name, 0..rows)?;
                     table.fill(name, column.rows(), Field::Truth);
                 }
                 Physical::BYTE_ARRAY => {
-                    let column = column::read_texts(group, name, rows)?;
+                    let column = column::read_texts(group, name, 0..rows)?;
                     table.fill(name, column.rows(), |text| {
                         Field::Text(column::text(&text).into())
                     });

@@ -92,10 +92,10 @@ pub fn read_unmapped(file: File) -> Result<(PartMeta, Vec<RawMessage>), SealErro
         let part = PartReader::open(file, KIND)?;
         let mut messages = Vec::new();
         part.row_groups(|group, rows| {
-            let times = column::read::<Int64Type>(group, "receive_time", rows)?;
-            let connections = column::read_texts(group, "connection", rows)?;
-            let topics = column::read_texts(group, "topic", rows)?;
-            let payloads = column::read_texts(group, "payload", rows)?;
+            let times = column::read::<Int64Type>(group, "receive_time", 0..rows)?;
+            let connections = column::read_texts(group, "connection", 0..rows)?;
+            let topics = column::read_texts(group, "topic", 0..rows)?;
+            let payloads = column::read_texts(group, "payload", 0..rows)?;
             let rows = times.values.iter().zip(&connections.values);
             let rows = rows.zip(&topics.values).zip(&payloads.values);
             messages.extend(

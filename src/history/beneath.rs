@@ -1,0 +1,245 @@
+//! A recording beneath the memory: which of the two answers for an instant.
+//!
+//! - Before this session began: the recording only. Live is never filled from an earlier session.
+//! - From then on: memory; where it has dropped something, the recording, as far as it is sealed and
+//!   not from before the session.
+
+use std::cell::RefCell;
+use std::ops::Range;
+
+use super::decimate::Decimator;
+use super::store::Store;
+use crate::model::alarm::Event;
+use crate::model::{Point, SignalId, Timestamp};
+use crate::recording::Recording;
+use crate::recording::index::MINUTE;
+use crate::recording::reader::{Piece, Pin};
+
+/// A recording and from when on memory has everything.
+#[derive(Debug)]
+pub(super) struct Beneath {
+    recording: Recording,
+    live_from: i64,
+}
+
+/// Who answers for which part of a span.
+#[derive(Debug)]
+pub(super) struct Split {
+    /// The recording, in order of time.
+    pub recorded: Vec<Range<i64>>,
+    /// Memory: the last part.
+    pub memory: Range<i64>,
+}
+
+impl Split {
+    pub fn all_in_memory(span: &Range<i64>) -> Self {
+        Self {
+            recorded: Vec::new(),
+            memory: span.clone(),
+        }
+    }
+}
+
+/// Where buckets begin: at multiples of it, or anywhere (0).
+pub(super) fn grid(split: &Split, span: &Range<i64>, buckets: usize) -> i64 {
+    let width = span.end.saturating_sub(span.start) / i64::try_from(buckets).unwrap_or(i64::MAX);
+    if split.recorded.is_empty() || width < MINUTE {
+        0
+    } else {
+        MINUTE
+    }
+}
+
+impl Beneath {
+    pub const fn new(recording: Recording, live_from: Timestamp) -> Self {
+        Self {
+            recording,
+            live_from: live_from.as_nanos(),
+        }
+    }
+
+    pub const fn recording(&self) -> &Recording {
+        &self.recording
+    }
+
+    pub fn end(&self) -> Timestamp {
+        self.recording.end()
+    }
+
+    pub fn span(&self, memory: Option<Range<Timestamp>>) -> Option<Range<Timestamp>> {
+        match (self.recording.span(), memory) {
+            (Some(recorded), Some(memory)) => {
+                Some(recorded.start.min(memory.start)..recorded.end.max(memory.end))
+            }
+            (recorded, memory) => memory.or(recorded),
+        }
+    }
+
+    pub fn split(&self, store: &Store, signal: SignalId, span: &Range<i64>) -> Split {
+        let mut recorded = Vec::new();
+        let mut add = |from: i64, to: i64| {
+            let some = from.max(span.start)..to.min(span.end);
+            if some.start < some.end {
+                recorded.push(some);
+            }
+        };
+        add(i64::MIN, self.live_from);
+        let kept = store.series(signal).and_then(|series| series.kept_from());
+        let memory = kept.unwrap_or(i64::MIN).max(self.live_from);
+        add(self.live_from, memory);
+        Split {
+            recorded,
+            memory: memory.max(span.start)..span.end,
+        }
+    }
+
+    pub fn append(&self, signal: SignalId, span: &Range<i64>, out: &mut Vec<Point>) {
+        let span = Timestamp::from_nanos(span.start)..Timestamp::from_nanos(span.end);
+        self.recording.range(signal, span, out);
+    }
+
+    pub fn decimate(
+        &self,
+        signal: SignalId,
+        span: &Range<i64>,
+        grid: i64,
+        decimator: &mut Decimator<'_>,
+    ) {
+        let mut pieces = Vec::new();
+        if grid == 0 {
+            self.recording.pieces(signal, span, &mut pieces);
+        } else {
+            self.recording.tallies(signal, span, &mut pieces);
+        }
+        for piece in &pieces {
+            match piece {
+                Piece::Points(block, own) => block.decimate(own, decimator),
+                Piece::Tally(tally) => {
+                    let is_in = decimator.add_run(tally.first, tally.last, &tally.tally);
+                    if !is_in {
+                        let cut = tally.first..tally.last.saturating_add(1);
+                        let mut points = Vec::new();
+                        self.recording.pieces(signal, &cut, &mut points);
+                        for piece in &points {
+                            if let Piece::Points(block, own) = piece {
+                                block.decimate(own, decimator);
+                            }
+                        }
+                    }
+                }
+            }
+        }
+    }
+
+    /// Events of a span, those in memory with the time from which on it has all of them.
+    pub fn events(
+        &self,
+        span: Range<Timestamp>,
+        (memory, memory_from): (Vec<Event>, Timestamp),
+    ) -> Vec<Event> {
+        let live_from = Timestamp::from_nanos(self.live_from);
+        let from = memory_from.max(live_from).max(span.start);
+        let mut events = if span.start < from {
+            self.recording.events(span.start..from.min(span.end))
+        } else {
+            Vec::new()
+        };
+        events.extend(memory.into_iter().filter(|event| event.time >= from));
+        events
+    }
+}
+
+/// A look at a recording from a view: it holds on to the block that it looked into last.
+#[derive(Debug)]
+pub(super) struct Look<'a> {
+    beneath: &'a Beneath,
+    pin: RefCell<Pin>,
+}
+
+impl<'a> Look<'a> {
+    pub fn new(beneath: &'a Beneath) -> Self {
+        Self {
+            beneath,
+            pin: RefCell::default(),
+        }
+    }
+
+    /// Whether the recording has what memory dropped before this.
+    pub fn covers(&self, kept_from: i64) -> bool {
+        self.beneath.end().as_nanos() >= kept_from
+    }
+
+    #[inline]
+    pub fn bracket(
+        &self,
+        store: &Store,
+        signal: SignalId,
+        t: Timestamp,
+    ) -> (Option<Point>, Option<Point>) {
+        let live_from = self.beneath.live_from;
+        if t.as_nanos() < live_from {
+            return self.before_live(store, signal, t);
+        }
+        let answer = super::bracket(store, signal, t);
+        if answer.0.is_some() {
+            return answer;
+        }
+        self.dropped(store, signal, t, answer)
+    }
+
+    /// An instant before this session.
+    fn before_live(
+        &self,
+        store: &Store,
+        signal: SignalId,
+        t: Timestamp,
+    ) -> (Option<Point>, Option<Point>) {
+        let beneath = self.beneath;
+        let (last, next) = self.pin.borrow_mut().bracket(&beneath.recording, signal, t);
+        if next.is_some() || beneath.live_from == i64::MAX {
+            return (last, next);
+        }
+        // The first of this session that is not sealed yet.
+        let first = super::bracket(store, signal, Timestamp::from_nanos(beneath.live_from - 1)).1;
+        (last, first)
+    }
+
+    /// An instant of this session before which memory has nothing.
+    #[cold]
+    fn dropped(
+        &self,
+        store: &Store,
+        signal: SignalId,
+        t: Timestamp,
+        answer: (Option<Point>, Option<Point>),
+    ) -> (Option<Point>, Option<Point>) {
+        let kept = store.series(signal).and_then(|series| series.kept_from());
+        let Some(kept) = kept.filter(|kept| t.as_nanos() < *kept) else {
+            return answer;
+        };
+        // Beyond what is sealed the last sealed point need not be the last one.
+        if t >= self.beneath.end() {
+            return answer;
+        }
+        let mut pin = self.pin.borrow_mut();
+        let (last, next) = pin.bracket(&self.beneath.recording, signal, t);
+        let last = last.filter(|point| point.time.as_nanos() >= self.beneath.live_from);
+        let next = next.filter(|point| point.time.as_nanos() < kept);
+        (last, next.or(answer.1))
+    }
+
+    /// Appends what the recording has of a span; returns from where on memory has the rest.
+    pub fn range(
+        &self,
+        store: &Store,
+        signal: SignalId,
+        span: &Range<i64>,
+        out: &mut Vec<Point>,
+    ) -> i64 {
+        let split = self.beneath.split(store, signal, span);
+        for span in &split.recorded {
+            self.beneath.append(signal, span, out);
+        }
+        split.memory.start
+    }
+}

@@ -1,0 +1,105 @@
+//! Tallies: what the usable numbers of a signal come to, minute by minute (UTC), for plots that are
+//! wider than a minute a pixel.
+
+use super::entry::Entry;
+use super::pack::Bytes;
+use crate::history::Tally;
+
+/// What a tally covers, ns.
+pub(crate) const MINUTE: i64 = 60_000_000_000;
+
+/// The tally of one minute, or of the part of it that lies in a part.
+#[derive(Clone, Copy, Debug, PartialEq)]
+pub(crate) struct MinuteTally {
+    /// Time of the first and the last number.
+    pub first: i64,
+    pub last: i64,
+    pub tally: Tally,
+}
+
+const BYTES: usize = 52;
+
+impl MinuteTally {
+    pub fn minute(&self) -> i64 {
+        self.first.div_euclid(MINUTE)
+    }
+}
+
+/// Tallies entries that are in order of time.
+pub(crate) fn tallied(entries: &[Entry], out: &mut Vec<MinuteTally>) {
+    let begin = out.len();
+    for entry in entries {
+        let Some(number) = entry.number() else {
+            continue;
+        };
+        let minute = entry.time.div_euclid(MINUTE);
+        let open = out.get_mut(begin..).and_then(<[_]>::last_mut);
+        match open {
+            Some(open) if open.minute() == minute => {
+                open.last = entry.time;
+                open.tally.add(number);
+            }
+            _ => {
+                let mut tally = Tally::default();
+                tally.add(number);
+                out.push(MinuteTally {
+                    first: entry.time,
+                    last: entry.time,
+                    tally,
+                });
+            }
+        }
+    }
+}
+
+/// Appends tallies as bytes, column by column: so they compress.
+pub(super) fn put(tallies: &[MinuteTally], out: &mut Vec<u8>) {
+    let mut column = |of: &dyn Fn(&MinuteTally) -> u64| {
+        for tally in tallies {
+            out.extend_from_slice(&of(tally).to_le_bytes());
+        }
+    };
+    column(&|each| each.first as u64);
+    column(&|each| (each.last - each.first) as u64);
+    column(&|each| each.tally.min.to_bits());
+    column(&|each| each.tally.max.to_bits());
+    column(&|each| each.tally.sum.to_bits());
+    column(&|each| each.tally.last.to_bits());
+    for tally in tallies {
+        out.extend_from_slice(&(tally.tally.count as u32).to_le_bytes());
+    }
+}
+
+/// Tallies from the bytes that [`put`] made.
+pub(super) fn read(bytes: &[u8]) -> Option<Vec<MinuteTally>> {
+    let count = bytes.len() / BYTES;
+    if count * BYTES != bytes.len() {
+        return None;
+    }
+    let column = |at: usize| Bytes(bytes.get(8 * at * count..).unwrap_or_default());
+    let [
+        mut first,
+        mut length,
+        mut min,
+        mut max,
+        mut sum,
+        mut last,
+        mut counts,
+    ] = [0, 1, 2, 3, 4, 5, 6].map(column);
+    (0..count)
+        .map(|_| {
+            let first = first.i64()?;
+            Some(MinuteTally {
+                first,
+                last: first.wrapping_add(length.i64()?),
+                tally: Tally {
+                    min: f64::from_bits(min.u64()?),
+                    max: f64::from_bits(max.u64()?),
+                    sum: f64::from_bits(sum.u64()?),
+                    last: f64::from_bits(last.u64()?),
+                    count: u64::from(counts.u32()?),
+                },
+            })
+        })
+        .collect()
+}

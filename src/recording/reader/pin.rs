@@ -1,0 +1,243 @@
+//! [`Pin`]: the block of an instant held in hand, so that a pass over all signals asks nobody else.
+
+use std::ops::Range;
+use std::sync::Arc;
+
+use super::list::Parts;
+use super::part::OpenPart;
+use super::shelf::{Item, Key};
+use super::tables::Table;
+use super::{Inner, Recording};
+use crate::model::{Point, SignalId, Timestamp};
+use crate::recording::index::run_in;
+
+/// The last point of every signal at an instant: filled by [`Recording::latest_at`], to be used
+/// again.
+#[derive(Clone, Debug, Default)]
+pub struct Moment {
+    /// The instant.
+    pub time: Timestamp,
+    /// By signal; `None`: nothing was recorded up to then.
+    pub points: Vec<Option<Point>>,
+}
+
+/// Holds on to the block of the instant it was last asked for. To be kept for a pass, or from one
+/// instant to the next; it may keep one block in memory beyond the budget.
+#[derive(Clone, Debug, Default)]
+pub struct Pin(Option<Pinned>);
+
+#[derive(Clone, Debug)]
+struct Pinned {
+    parts: Arc<Parts>,
+    /// Instants it answers for, ns.
+    span: Range<i64>,
+    /// The part that the instant lies in, or the first one after it.
+    part: usize,
+    block: Option<Block>,
+    before: Option<Arc<Table>>,
+    after: Option<Arc<Table>>,
+}
+
+#[derive(Clone, Debug)]
+struct Block {
+    open: Arc<OpenPart>,
+    bytes: Arc<Vec<u8>>,
+}
+
+impl Pinned {
+    fn find(inner: &Inner, time: i64) -> Self {
+        let parts = inner.parts();
+        let (at, is_in) = parts.at(time);
+        let part = parts.list.get(at).filter(|_| is_in);
+        if let Some(part) = part
+            && let Some(open) = inner.open(part)
+            && let Some(number) = open.head.block_at(time)
+            && let Some(place) = open.head.blocks.get(number)
+        {
+            let (from, to) = (place.span.start, place.span.end);
+            let key = Key::Block {
+                part: part.key,
+                block: number,
+            };
+            if let Some(bytes) = inner.block(part, &open, number, key) {
+                let last = open.head.blocks.len() == number + 1;
+                return Self {
+                    span: from.max(part.span.start)..if last {
+                        part.span.end
+                    } else {
+                        to.min(part.span.end)
+                    },
+                    part: at,
+                    block: Some(Block { open, bytes }),
+                    before: None,
+                    after: None,
+                    parts: Arc::clone(&parts),
+                };
+            }
+        }
+        // Between parts, or in a part that is left out.
+        let is_broken = part.is_some();
+        let before = parts.list.get(..at).and_then(<[_]>::last);
+        let start = match part {
+            Some(part) => part.span.start,
+            None => before.map_or(i64::MIN, |part| part.span.end),
+        };
+        let end = match part {
+            Some(part) => part.span.end,
+            None => parts.list.get(at).map_or(i64::MAX, |part| part.span.start),
+        };
+        Self {
+            span: start..end,
+            part: at + usize::from(is_broken),
+            block: None,
+            before: None,
+            after: None,
+            parts: Arc::clone(&parts),
+        }
+    }
+
+    /// The last points before the part.
+    fn before(&mut self, inner: &Inner) -> &Table {
+        let (parts, part) = (&self.parts, self.part);
+        self.before.get_or_insert_with(|| inner.before(parts, part))
+    }
+
+    /// The first points after the part, or after the gap.
+    fn after(&mut self, inner: &Inner) -> &Table {
+        let (parts, part) = (&self.parts, self.part + usize::from(self.block.is_some()));
+        self.after.get_or_insert_with(|| inner.from(parts, part))
+    }
+}
+
+impl Inner {
+    /// A block, unpacked.
+    pub(super) fn block(
+        &self,
+        part: &super::part::Part,
+        open: &OpenPart,
+        number: usize,
+        key: Key,
+    ) -> Option<Arc<Vec<u8>>> {
+        if let Some(Item::Block(bytes)) = self.shelf().get(key) {
+            return Some(bytes);
+        }
+        match open.index.block(open.head.blocks.get(number)?) {
+            Ok(bytes) => {
+                let (size, bytes) = (bytes.capacity(), Arc::new(bytes));
+                self.shelf().put(key, Item::Block(Arc::clone(&bytes)), size);
+                Some(bytes)
+            }
+            Err(error) => {
+                self.drop_index(part, &error);
+                None
+            }
+        }
+    }
+}
+
+impl Pin {
+    fn at(&mut self, inner: &Inner, time: i64) -> &mut Pinned {
+        let is_here = self
+            .0
+            .as_ref()
+            .is_some_and(|pinned| pinned.span.contains(&time));
+        if !is_here {
+            self.0 = None;
+        }
+        self.0.get_or_insert_with(|| Pinned::find(inner, time))
+    }
+
+    /// The last point at or before `t`, and the first one after it.
+    pub fn bracket(
+        &mut self,
+        recording: &Recording,
+        signal: SignalId,
+        t: Timestamp,
+    ) -> (Option<Point>, Option<Point>) {
+        let inner = &*recording.0;
+        let time = t.as_nanos();
+        let pinned = self.at(inner, time);
+        let (mut last, mut next) = (None, None);
+        if let Some(Block { open, bytes }) = &pinned.block
+            && let Some(local) = open.mapping.local(signal)
+            && let Some(run) = run_in(bytes, local)
+        {
+            let count = run.count_through(time);
+            let texts = &open.head.texts;
+            last = count.checked_sub(1).map(|at| run.entry(at).point(texts));
+            next = (count < run.len()).then(|| run.entry(count).point(texts));
+            last = last.map(|point| inner.live(signal, point));
+            next = next.map(|point| inner.live(signal, point));
+        }
+        if last.is_none() {
+            last = pinned.before(inner).get(signal.index()).copied().flatten();
+        }
+        if next.is_none() {
+            next = pinned.after(inner).get(signal.index()).copied().flatten();
+        }
+        (last, next)
+    }
+
+    /// The last point at or before `t`.
+    pub fn latest(
+        &mut self,
+        recording: &Recording,
+        signal: SignalId,
+        t: Timestamp,
+    ) -> Option<Point> {
+        let inner = &*recording.0;
+        let time = t.as_nanos();
+        let pinned = self.at(inner, time);
+        if let Some(Block { open, bytes }) = &pinned.block
+            && let Some(local) = open.mapping.local(signal)
+            && let Some(run) = run_in(bytes, local)
+            && let Some(at) = run.count_through(time).checked_sub(1)
+        {
+            let point = run.entry(at).point(&open.head.texts);
+            return Some(inner.live(signal, point));
+        }
+        pinned.before(inner).get(signal.index()).copied().flatten()
+    }
+
+    /// The last point at or before `t` of every signal.
+    pub fn latest_at(&mut self, recording: &Recording, t: Timestamp, moment: &mut Moment) {
+        let inner = &*recording.0;
+        let time = t.as_nanos();
+        let pinned = self.at(inner, time);
+        moment.time = t;
+        moment.points.clear();
+        moment.points.resize(inner.names.len(), None);
+        let mut found = 0;
+        if let Some(Block { open, bytes }) = &pinned.block {
+            let texts = &open.head.texts;
+            for (local, id) in open.mapping.dense.iter().enumerate() {
+                let Some(place) = moment.points.get_mut(*id as usize) else {
+                    continue;
+                };
+                if let Some(run) = run_in(bytes, local)
+                    && let Some(at) = run.count_through(time).checked_sub(1)
+                {
+                    let point = run.entry(at).point(texts);
+                    *place = Some(inner.live(SignalId(*id), point));
+                    found += 1;
+                }
+            }
+        }
+        if found < moment.points.len() {
+            let before = pinned.before(inner);
+            for (place, known) in moment.points.iter_mut().zip(before) {
+                if place.is_none() {
+                    *place = *known;
+                }
+            }
+        }
+    }
+
+    /// Takes the block of an instant in hand.
+    pub fn prefetch(&mut self, recording: &Recording, t: Timestamp) {
+        let pinned = self.at(&recording.0, t.as_nanos());
+        let inner = &*recording.0;
+        pinned.before(inner);
+        pinned.after(inner);
+    }
+}

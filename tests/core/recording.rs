@@ -1,0 +1,14 @@
+//! The recording on disk.
+
+mod crashes;
+mod disks;
+mod folder;
+mod frames;
+mod ingested;
+mod killed;
+mod owner;
+mod points;
+mod readers;
+mod reading;
+mod rig;
+mod sealed;
