@@ -3,12 +3,15 @@
 pub mod check;
 pub mod emulate;
 mod headless;
+pub mod markers;
+pub mod open;
 #[cfg(feature = "viewer")]
 pub mod render;
 pub mod run;
 mod session;
 pub mod settings;
 pub mod user_file;
+mod view;
 pub mod views;
 #[cfg(feature = "viewer")]
 mod window;
@@ -62,6 +65,7 @@ pub fn main() -> ExitCode {
 /// The log goes to stderr: warnings, or what `--log` or `RUST_LOG` ask for.
 fn start_log(run: &run::RunArgs) {
     let filter = run
+        .view
         .log
         .clone()
         .or_else(|| std::env::var("RUST_LOG").ok())

@@ -20,6 +20,7 @@
 //! | [`ingest`] | the thread that puts samples on the time axis, derives state, health and alarms |
 //! | [`history`] | everything received; `latest_at` and `range` |
 //! | [`twin`] | the cursor, the user's choices, `apply(Command)`, `advance(snapshot)` |
+//! | [`timeline`] | the one cursor over past and present: playing, markers, lanes along time |
 //! | [`kpi`] | indicators of a span: throughput, work in process, OEE, energy |
 //! | [`tracking`] | which part is where, folded from the flow signals |
 //! | [`state`] | the plant at one instant as JSON |
@@ -64,6 +65,7 @@ pub mod script;
 pub mod simulation;
 pub mod source;
 pub mod state;
+pub mod timeline;
 mod timers;
 pub mod tracking;
 pub mod twin;

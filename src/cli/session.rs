@@ -10,6 +10,8 @@ use std::time::Duration;
 use anyhow::{Context, bail};
 use crossbeam_channel::{RecvTimeoutError, Sender, bounded};
 
+use super::markers::{self, KeptMarkers, MarkersFile};
+use super::open::Recorded;
 use super::views::{Views, ViewsFile};
 use crate::clock::Clock;
 use crate::command::Command;
@@ -17,6 +19,7 @@ use crate::model::connection::Connection;
 use crate::model::{Plant, Snapshot};
 use crate::script::{RecordError, Recorder};
 use crate::source::Sources;
+use crate::timeline::{Edge, Markers};
 use crate::twin::{LiveBoard, Twin, Viewpoints};
 use crate::{emulator, history, ingest, source, state};
 
@@ -52,9 +55,12 @@ pub struct Session {
     )]
     pub wake: WakeSlot,
     history: history::HistoryReader,
+    /// What lies at the end of the history.
+    edge: Edge,
     /// Until it fails.
     recorder: Mutex<Option<Recorder<File>>>,
     views: Mutex<ViewsFile>,
+    markers: Mutex<MarkersFile>,
     emulator: Option<Arc<emulator::Handle>>,
     sources: Option<Arc<Sources>>,
     status: Option<StatusThread>,
@@ -99,13 +105,9 @@ impl Session {
         }
         let plant = Arc::new(plant);
 
-        let recorder = match &options.record {
-            Some(file) => Some(Recorder::new(File::create(file).with_context(|| {
-                format!("the commands cannot be recorded to {}", file.display())
-            })?)),
-            None => None,
-        };
+        let recorder = recorder(options.record.as_deref())?;
         let views = ViewsFile::of_user(&plant.id);
+        let markers = MarkersFile::of_user(&plant.id);
 
         let (writer, history) = history::in_memory_within(&plant, options.history_bytes);
         let (sender, batches) = source::batch::channel();
@@ -151,8 +153,10 @@ impl Session {
             board,
             wake,
             history,
+            edge: Edge::Live,
             recorder: Mutex::new(recorder),
             views: Mutex::new(views),
+            markers: Mutex::new(markers),
             emulator,
             sources: Some(sources),
             status: Some(status),
@@ -161,13 +165,36 @@ impl Session {
         })
     }
 
-    /// A twin of this plant that follows live.
+    /// A recording alone: nothing is connected to, and nothing arrives.
+    ///
+    /// # Errors
+    /// When the commands cannot be recorded to the file that `record` names.
+    pub fn of_recording(recorded: Recorded, record: Option<&Path>) -> anyhow::Result<Self> {
+        Ok(Self {
+            clock: Arc::new(Clock::start()),
+            board: LiveBoard::default(),
+            wake: WakeSlot::default(),
+            history: recorded.history,
+            edge: Edge::End,
+            recorder: Mutex::new(recorder(record)?),
+            views: Mutex::new(ViewsFile::of_user(&recorded.plant.id)),
+            markers: Mutex::new(MarkersFile::at(recorded.folder.join(markers::NAME))),
+            plant: recorded.plant,
+            emulator: None,
+            sources: None,
+            status: None,
+            ingest: None,
+            broker: None,
+        })
+    }
+
+    /// A twin of this plant: it follows live, where there is something live.
     pub fn twin(&self) -> Twin {
-        Twin::new(
-            Arc::clone(&self.plant),
-            self.history.clone(),
-            self.board.clone(),
-        )
+        let (plant, history) = (Arc::clone(&self.plant), self.history.clone());
+        match self.edge {
+            Edge::Live => Twin::new(plant, history, self.board.clone()),
+            Edge::End => Twin::of_recording(plant, history),
+        }
     }
 
     /// Writes down a command that is given now, where that is asked for.
@@ -208,6 +235,28 @@ impl Session {
     pub fn keep_views(&self, views: &Viewpoints) -> Result<(), String> {
         let file = self.views.lock().unwrap_or_else(PoisonError::into_inner);
         file.write(&Views::new(views.clone()))
+            .map_err(|error| error.to_string())
+    }
+
+    /// The bookmarks that were kept with what is recorded here.
+    ///
+    /// # Errors
+    /// A sentence for the user: there were some, and they cannot be used.
+    pub fn saved_markers(&self) -> Result<Markers, String> {
+        let mut file = self.markers.lock().unwrap_or_else(PoisonError::into_inner);
+        match file.read() {
+            Ok(kept) => Ok(kept.map(|kept| kept.markers).unwrap_or_default()),
+            Err(error) => Err(error.to_string()),
+        }
+    }
+
+    /// Keeps the bookmarks with what is recorded here.
+    ///
+    /// # Errors
+    /// A sentence for the user: they end with the program.
+    pub fn keep_markers(&self, markers: &Markers) -> Result<(), String> {
+        let file = self.markers.lock().unwrap_or_else(PoisonError::into_inner);
+        file.write(&KeptMarkers::new(markers.clone()))
             .map_err(|error| error.to_string())
     }
 
@@ -271,6 +320,16 @@ impl Drop for Session {
         drop(self.ingest.take());
         drop(self.broker.take());
     }
+}
+
+/// Writes down the commands that are given, where that is asked for.
+fn recorder(file: Option<&Path>) -> anyhow::Result<Option<Recorder<File>>> {
+    let Some(file) = file else {
+        return Ok(None);
+    };
+    let created = File::create(file)
+        .with_context(|| format!("the commands cannot be recorded to {}", file.display()))?;
+    Ok(Some(Recorder::new(created)))
 }
 
 /// Whether a connection asks for the demo's own broker.

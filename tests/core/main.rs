@@ -30,6 +30,7 @@ mod settings;
 mod simulation;
 mod source;
 mod sparkplug;
+mod timeline;
 mod views;
 mod words;
 mod workpieces;
