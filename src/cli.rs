@@ -5,6 +5,8 @@ pub mod emulate;
 pub mod export;
 mod headless;
 pub mod import;
+pub mod markers;
+pub mod open;
 pub mod pack;
 pub mod record;
 mod recorded;
@@ -15,6 +17,7 @@ mod session;
 pub mod settings;
 mod signals;
 pub mod user_file;
+mod view;
 pub mod views;
 #[cfg(feature = "viewer")]
 mod window;
@@ -48,6 +51,8 @@ enum Task {
     Pack(pack::Pack),
     /// Publish a scene's emulated plant to a broker, or write it to a file
     Emulate(emulate::Emulate),
+    /// Show a recording or a package, at any of its instants
+    Open(open::Open),
     /// Record a plant without showing it
     Record(record::Record),
     /// Draw pictures of a scene's emulated plant, at fixed steps of time
@@ -58,12 +63,17 @@ enum Task {
 /// Does what the command line says; an error is printed for people, without a backtrace.
 pub fn main() -> ExitCode {
     let cli = Cli::parse();
-    start_log(&cli.run);
+    let log = match &cli.command {
+        Some(Task::Open(open)) => &open.view.log,
+        _ => &cli.run.view.log,
+    };
+    start_log(log.clone());
     let done = match &cli.command {
         Some(Task::Check(check)) => check.run(),
         Some(Task::Emulate(emulate)) => emulate.run(),
         Some(Task::Export(export)) => export.run(),
         Some(Task::Import(import)) => import.run(),
+        Some(Task::Open(open)) => open.run(),
         Some(Task::Pack(pack)) => pack.run(),
         Some(Task::Record(record)) => record.run(),
         #[cfg(feature = "viewer")]
@@ -78,10 +88,8 @@ pub fn main() -> ExitCode {
 }
 
 /// The log goes to stderr: warnings, or what `--log` or `RUST_LOG` ask for.
-fn start_log(run: &run::RunArgs) {
-    let filter = run
-        .log
-        .clone()
+fn start_log(asked: Option<String>) {
+    let filter = asked
         .or_else(|| std::env::var("RUST_LOG").ok())
         .unwrap_or_else(|| "warn,wgpu=error,naga=error,bevy_render=error,mqtt5=error".into());
     tracing_subscriber::fmt()

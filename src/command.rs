@@ -9,6 +9,8 @@ use std::sync::Arc;
 
 use serde::{Deserialize, Serialize};
 
+use crate::model::Timestamp;
+
 /// Something a user asks for. Equipment and signals are named by path, so that a command means the
 /// same in a script, in a log and in the next session.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
@@ -66,6 +68,58 @@ pub enum Command {
     Screenshot(Picture),
     /// Write the state of the plant, as `--state` does, to this file (JSON).
     Dump(std::path::PathBuf),
+    /// Play what was recorded from the cursor on.
+    Play,
+    /// Stop the cursor where it is.
+    Pause,
+    /// Follow the present.
+    FollowLive,
+    /// Put the cursor to an instant; where that is the present or later, follow live.
+    Seek(Timestamp),
+    /// Move the cursor by so many seconds.
+    SeekBy(f64),
+    /// Put the cursor to an instant while a hand moves it: it stays where the hand leaves it.
+    Scrub(Timestamp),
+    /// Move the cursor from change to change or from event to event.
+    Step(Step),
+    /// Play this many times as fast as real time: 0.1 to 10000.
+    SetSpeed(f64),
+    /// Play the next faster or slower speed.
+    ChangeSpeed(SpeedChange),
+    /// Play this way.
+    SetDirection(Direction),
+    /// Play this way; asked for again, faster: the keys J and L of video editors.
+    Shuttle(Direction),
+    /// Play the selected range again and again, or not.
+    SetLoop(Looping),
+    /// Select a range of time.
+    SelectRange([Timestamp; 2]),
+    /// Put an end of the selected range to the cursor.
+    MarkRange(RangeEnd),
+    /// Select no range.
+    ClearRange,
+    /// Let the timeline show this part of time.
+    ShowSpan([Timestamp; 2]),
+    /// Let the timeline show so many times as much time, about the cursor.
+    ZoomTime(f64),
+    /// Move what the timeline shows by so many of its lengths.
+    PanTime(f64),
+    /// Let the timeline show all that was recorded.
+    ShowAllTime,
+    /// Keep an instant or a range under a name, in place of an older one of the same name.
+    Bookmark(Bookmark),
+    /// Forget a bookmark.
+    DeleteBookmark(Arc<str>),
+    /// Go to a bookmark; a range is selected, too.
+    GoToBookmark(Arc<str>),
+    /// Draw a signal along the timeline.
+    PinSignal(Arc<str>),
+    /// Draw it no longer.
+    UnpinSignal(Arc<str>),
+    /// Unfold or fold the lanes of a line or an area on the timeline; the whole plant: `""`.
+    SetLane(Arc<str>, Visibility),
+    /// Height of the timeline, points: 120 to 800.
+    SetTimelineSize(u16),
     /// Take back the last change of how things are shown: panels, overlay, labels, theme, size,
     /// quality, heat ranges, saved views. Not what the camera did.
     Undo,
@@ -73,6 +127,81 @@ pub enum Command {
     Redo,
     /// End the program.
     Quit,
+}
+
+/// What is kept under a name on the timeline: `{ name = "Jam" }` is the selected range, or else the
+/// cursor.
+#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "kebab-case", deny_unknown_fields)]
+pub struct Bookmark {
+    /// Its name; empty: a name that is free.
+    #[serde(default, skip_serializing_if = "str::is_empty")]
+    pub name: Arc<str>,
+    /// The instant, or where a range begins.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub from: Option<Timestamp>,
+    /// Where a range ends.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub to: Option<Timestamp>,
+    /// What is to be said of it.
+    #[serde(default, skip_serializing_if = "str::is_empty")]
+    pub note: Arc<str>,
+}
+
+/// A step of the cursor.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, Serialize, Deserialize)]
+#[serde(rename_all = "kebab-case")]
+pub enum Step {
+    /// To the next change of a state or a health: of the selection, else of anything.
+    NextChange,
+    /// To the one before.
+    PreviousChange,
+    /// To the next event or bookmark.
+    NextEvent,
+    /// To the one before.
+    PreviousEvent,
+}
+
+/// Faster or slower.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, Serialize, Deserialize)]
+#[serde(rename_all = "kebab-case")]
+pub enum SpeedChange {
+    /// The next faster speed.
+    Faster,
+    /// The next slower speed.
+    Slower,
+}
+
+/// Which way the cursor plays.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Hash, Serialize, Deserialize)]
+#[serde(rename_all = "kebab-case")]
+pub enum Direction {
+    /// As time goes.
+    #[default]
+    Forward,
+    /// Into the past.
+    Backward,
+}
+
+/// Whether the selected range is played again and again.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Hash, Serialize, Deserialize)]
+#[serde(rename_all = "kebab-case")]
+pub enum Looping {
+    /// Again and again.
+    On,
+    /// On beyond its end.
+    #[default]
+    Off,
+}
+
+/// An end of a range.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, Serialize, Deserialize)]
+#[serde(rename_all = "kebab-case")]
+pub enum RangeEnd {
+    /// Its beginning.
+    Start,
+    /// Its end.
+    End,
 }
 
 /// A picture to be taken: `"a.png"` as large as the window, or
@@ -197,6 +326,8 @@ pub enum Panel {
     Palette,
     /// What is where on the screen, in a minute.
     Tour,
+    /// Lanes along time; the bar with the cursor's time is always there.
+    Timeline,
 }
 
 impl Panel {

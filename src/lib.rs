@@ -21,6 +21,7 @@
 //! | [`history`] | everything received; `latest_at` and `range` |
 //! | [`recording`] | the same on disk: a log sealed into Parquet |
 //! | [`twin`] | the cursor, the user's choices, `apply(Command)`, `advance(snapshot)` |
+//! | [`timeline`] | the one cursor over past and present: playing, markers, lanes along time |
 //! | [`kpi`] | indicators of a span: throughput, work in process, OEE, energy |
 //! | [`tracking`] | which part is where, folded from the flow signals |
 //! | [`import`] | CSV, JSON lines and Parquet from outside, as readings in order of time |
@@ -70,6 +71,7 @@ pub mod script;
 pub mod simulation;
 pub mod source;
 pub mod state;
+pub mod timeline;
 mod timers;
 pub mod tracking;
 pub mod twin;

@@ -118,6 +118,16 @@ impl Script {
         }
     }
 
+    /// The same script after these commands, which are given at once.
+    pub fn after(mut self, commands: impl Iterator<Item = Command>) -> Self {
+        let first = commands.map(|command| Step {
+            at: Duration::ZERO,
+            command,
+        });
+        self.steps.splice(0..0, first);
+        self
+    }
+
     /// The steps, in order of time.
     pub fn steps(&self) -> &[Step] {
         &self.steps

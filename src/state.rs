@@ -4,6 +4,7 @@
 //! digits; a reader that keeps numbers as doubles loses those beyond 2⁵³.
 
 mod parts;
+mod timeline;
 
 use std::collections::BTreeMap;
 use std::sync::Arc;
@@ -12,6 +13,7 @@ use serde::ser::SerializeMap;
 use serde::{Serialize, Serializer};
 
 pub use parts::{PartReport, PartsReport};
+pub use timeline::{MarkerReport, SpanReport, TimelineReport};
 
 use crate::command::CameraPose;
 use crate::model::alarm::{Alarm, AlarmCondition};
@@ -35,6 +37,8 @@ pub struct StateReport<'a> {
     pub time: Timestamp,
     /// `live`, `replay` or `what_if`.
     pub mode: Mode,
+    /// The cursor, and how it moves; `time` is where it is.
+    pub timeline: TimelineReport<'a>,
     /// Id of the plant: its scene folder's name.
     pub plant: &'a str,
     /// Every source, in scene order.
@@ -238,6 +242,7 @@ pub fn report<'a>(
     StateReport {
         time: snapshot.time,
         mode: twin.mode(),
+        timeline: timeline::report(twin),
         plant: &plant.id,
         sources: twin.sources().into_iter().map(source).collect(),
         recorder: twin.recorder(),

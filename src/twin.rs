@@ -5,10 +5,12 @@
 //! cursor and draws from nothing else.
 
 mod advance;
+mod time;
 mod undo;
 mod view_state;
 
 pub use advance::ViewCursor;
+pub use time::LiveNews;
 pub use view_state::{Docks, HeatRange, Settings, ViewState, Viewpoints};
 
 use std::sync::{Arc, Mutex, PoisonError};
@@ -18,9 +20,11 @@ use serde::Serialize;
 use crate::command::{CameraPose, Command, Panel, Picture};
 use crate::history::HistoryReader;
 use crate::model::alarm::Alarm;
-use crate::model::{EquipmentId, Plant};
+use crate::model::{EquipmentId, Plant, SignalId};
 use crate::recording::RecorderStatus;
 use crate::source::SourceStatus;
+use crate::timeline::alarms::AlarmsThen;
+use crate::timeline::{Edge, Markers, PlayState, Timeline};
 
 /// What the cursor reads.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize)]
@@ -123,12 +127,27 @@ pub enum CommandError {
     UnknownViewpoint(Arc<str>),
     /// Nothing was changed yet, or all of it is taken back.
     #[error(
-        "nothing to undo: panels, overlay, labels, theme, size, quality, heat ranges and saved views are as they were"
+        "nothing to undo: panels, overlay, labels, theme, size, quality, heat ranges, saved views, bookmarks and plots are as they were"
     )]
     NothingToUndo,
     /// Nothing was taken back.
     #[error("nothing to redo")]
     NothingToRedo,
+    /// A number of seconds, lengths or times that is none.
+    #[error("this needs a finite number, and not 0 where it multiplies: {0}")]
+    BadNumber(f64),
+    /// No such bookmark.
+    #[error("no bookmark is called so: {0}")]
+    UnknownMarker(Arc<str>),
+    /// Nothing lies there.
+    #[error("nothing more is known {0}")]
+    NothingFurther(&'static str),
+    /// There is no range to be played again and again.
+    #[error("select a range on the timeline first: it is what a loop plays")]
+    NoRange,
+    /// Nothing was received yet that a bookmark could stand at.
+    #[error("there is no instant to be kept yet: nothing was received")]
+    NoTime,
     /// No emulator inside, or no such incident.
     #[error("no emulator with this incident runs here; the twin never commands a real plant: {0}")]
     NoIncident(Arc<str>),
@@ -143,6 +162,8 @@ pub enum Effect {
     SaveViewpoint(Arc<str>),
     /// The saved views have changed: keep them for the next session.
     KeepViewpoints,
+    /// The bookmarks have changed: keep them with the recording.
+    KeepMarkers,
     /// Start an incident of the emulator.
     TriggerIncident(Arc<str>),
     /// Write a picture.
@@ -154,12 +175,15 @@ pub enum Effect {
 }
 
 /// The twin of one plant.
-#[derive(Debug)]
+#[derive(Clone, Debug)]
 pub struct Twin {
     plant: Arc<Plant>,
     history: HistoryReader,
     board: LiveBoard,
-    mode: Mode,
+    timeline: Timeline,
+    alarms_then: AlarmsThen,
+    /// The alarm list at the cursor; `None`: the live one.
+    alarms_shown: Option<Arc<[Alarm]>>,
     /// What the user has chosen about the view.
     view: ViewState,
     past: undo::Past,
@@ -168,11 +192,22 @@ pub struct Twin {
 impl Twin {
     /// A twin that follows live.
     pub fn new(plant: Arc<Plant>, history: HistoryReader, board: LiveBoard) -> Self {
+        Self::with_edge(plant, history, board, Edge::Live)
+    }
+
+    /// A twin of a recording alone: its time ends where the recording does.
+    pub fn of_recording(plant: Arc<Plant>, history: HistoryReader) -> Self {
+        Self::with_edge(plant, history, LiveBoard::default(), Edge::End)
+    }
+
+    fn with_edge(plant: Arc<Plant>, history: HistoryReader, board: LiveBoard, edge: Edge) -> Self {
         Self {
             plant,
             history,
             board,
-            mode: Mode::Live,
+            timeline: Timeline::new(edge),
+            alarms_then: AlarmsThen::default(),
+            alarms_shown: None,
             view: ViewState::default(),
             past: undo::Past::default(),
         }
@@ -190,7 +225,15 @@ impl Twin {
 
     /// What the cursor reads.
     pub fn mode(&self) -> Mode {
-        self.mode
+        match self.timeline.state() {
+            PlayState::Live => Mode::Live,
+            PlayState::Playing | PlayState::Paused => Mode::Replay,
+        }
+    }
+
+    /// The cursor, and how it moves.
+    pub fn timeline(&self) -> &Timeline {
+        &self.timeline
     }
 
     /// What the user has chosen about the view.
@@ -208,9 +251,17 @@ impl Twin {
         self.board.recorder()
     }
 
-    /// Alarms, newest first.
+    /// Alarms at the cursor, newest first: in replay, the list as it was then.
     pub fn alarms(&self) -> Arc<[Alarm]> {
-        self.board.alarms()
+        match &self.alarms_shown {
+            Some(then) => Arc::clone(then),
+            None => self.board.alarms(),
+        }
+    }
+
+    /// The bookmarks that were kept with the recording, in place of those that are there.
+    pub fn set_markers(&mut self, markers: Markers) {
+        self.view.markers = Arc::new(markers);
     }
 
     /// The views that were saved in earlier sessions, in place of those that are there.
@@ -247,14 +298,34 @@ impl Twin {
                 return Ok(effect);
             }
         }
-        Ok(if before.viewpoints == self.view.viewpoints {
-            Effect::None
-        } else {
+        Ok(if before.viewpoints != self.view.viewpoints {
             Effect::KeepViewpoints
+        } else if before.markers != self.view.markers {
+            Effect::KeepMarkers
+        } else {
+            Effect::None
         })
     }
 
+    /// The signal with this path.
+    fn signal(&self, path: &Arc<str>) -> Result<(EquipmentId, SignalId), CommandError> {
+        let unknown = || CommandError::UnknownSignal(Arc::clone(path));
+        let (equipment, name) = path.rsplit_once('/').ok_or_else(unknown)?;
+        let id = self.plant.find(equipment).ok_or_else(unknown)?;
+        let signal = self.plant.signal_named(id, name).ok_or_else(unknown)?;
+        Ok((id, signal))
+    }
+
     fn change(&mut self, command: &Command) -> Result<Effect, CommandError> {
+        if let Some(done) = self.change_time(command) {
+            return done;
+        }
+        if let Command::SelectSignal(path) = command {
+            let (id, signal) = self.signal(path)?;
+            self.view.selection = Some(id);
+            self.view.signal = Some(signal);
+            return Ok(Effect::None);
+        }
         let view = &mut self.view;
         match command {
             Command::Select(path) => {
@@ -270,14 +341,6 @@ impl Twin {
             Command::Deselect => {
                 view.selection = None;
                 view.signal = None;
-            }
-            Command::SelectSignal(path) => {
-                let unknown = || CommandError::UnknownSignal(Arc::clone(path));
-                let (equipment, name) = path.rsplit_once('/').ok_or_else(unknown)?;
-                let id = self.plant.find(equipment).ok_or_else(unknown)?;
-                let signal = self.plant.signal_named(id, name).ok_or_else(unknown)?;
-                view.selection = Some(id);
-                view.signal = Some(signal);
             }
             Command::Focus(path) => {
                 let goal = match self.plant.find(path) {
@@ -351,8 +414,8 @@ impl Twin {
             Command::Screenshot(picture) => return Ok(Effect::Screenshot(picture.clone())),
             Command::Dump(path) => return Ok(Effect::Dump(path.clone())),
             Command::Quit => return Ok(Effect::Quit),
-            // They have a past of their own, in `apply`.
-            Command::Undo | Command::Redo => {}
+            // Done before: in `apply`, in `change`, and in `change_time`.
+            _ => {}
         }
         Ok(Effect::None)
     }

@@ -1,8 +1,13 @@
 //! Every [`Command`], once, for tests that must leave none out.
 
 use twinscape::command::{
-    CameraPose, Command, Overlay, Panel, Picture, Quality, Side, Theme, Visibility,
+    Bookmark, CameraPose, Command, Direction, Looping, Overlay, Panel, Picture, Quality, RangeEnd,
+    Side, SpeedChange, Step, Theme, Visibility,
 };
+use twinscape::model::Timestamp;
+
+/// 2026-03-01T10:15:00.123456789Z
+const INSTANT: Timestamp = Timestamp::from_nanos(1_772_360_100_123_456_789);
 
 /// Makes from one list the name of a command, an example of each, and all names: a command that is
 /// added to the enum and not here does not compile.
@@ -66,6 +71,41 @@ commands! {
         size: [3_840, 2_160],
     });
     Command::Dump(_) => "dump", Command::Dump("state.json".into());
+    Command::Play => "play", Command::Play;
+    Command::Pause => "pause", Command::Pause;
+    Command::FollowLive => "follow-live", Command::FollowLive;
+    Command::Seek(_) => "seek", Command::Seek(INSTANT);
+    Command::SeekBy(_) => "seek-by", Command::SeekBy(-12.5);
+    Command::Scrub(_) => "scrub", Command::Scrub(INSTANT);
+    Command::Step(_) => "step", Command::Step(Step::PreviousChange);
+    Command::SetSpeed(_) => "set-speed", Command::SetSpeed(0.1);
+    Command::ChangeSpeed(_) => "change-speed", Command::ChangeSpeed(SpeedChange::Faster);
+    Command::SetDirection(_) => "set-direction", Command::SetDirection(Direction::Backward);
+    Command::Shuttle(_) => "shuttle", Command::Shuttle(Direction::Forward);
+    Command::SetLoop(_) => "set-loop", Command::SetLoop(Looping::On);
+    Command::SelectRange(_) => "select-range",
+        Command::SelectRange([INSTANT, Timestamp::from_secs(1_772_360_200)]);
+    Command::MarkRange(_) => "mark-range", Command::MarkRange(RangeEnd::Start);
+    Command::ClearRange => "clear-range", Command::ClearRange;
+    Command::ShowSpan(_) => "show-span",
+        Command::ShowSpan([INSTANT, Timestamp::from_secs(1_772_360_200)]);
+    Command::ZoomTime(_) => "zoom-time", Command::ZoomTime(0.5);
+    Command::PanTime(_) => "pan-time", Command::PanTime(-0.25);
+    Command::ShowAllTime => "show-all-time", Command::ShowAllTime;
+    Command::Bookmark(_) => "bookmark", Command::Bookmark(Bookmark {
+        name: "First \"sign\"\nof wear".into(),
+        from: Some(INSTANT),
+        to: None,
+        note: "4 K above its neighbours".into(),
+    });
+    Command::DeleteBookmark(_) => "delete-bookmark", Command::DeleteBookmark("Jam".into());
+    Command::GoToBookmark(_) => "go-to-bookmark", Command::GoToBookmark("Jam".into());
+    Command::PinSignal(_) => "pin-signal",
+        Command::PinSignal("line1/cnc-03/spindle_speed".into());
+    Command::UnpinSignal(_) => "unpin-signal",
+        Command::UnpinSignal("line1/cnc-03/spindle_speed".into());
+    Command::SetLane(..) => "set-lane", Command::SetLane("line1".into(), Visibility::Hidden);
+    Command::SetTimelineSize(_) => "set-timeline-size", Command::SetTimelineSize(240);
     Command::Undo => "undo", Command::Undo;
     Command::Redo => "redo", Command::Redo;
     Command::Quit => "quit", Command::Quit;

@@ -3,12 +3,12 @@
 use std::io::{IsTerminal, Write};
 use std::time::Duration;
 
-use super::run::RunArgs;
 use super::session::Session;
+use super::view::ViewArgs;
 use crate::model::{Freshness, Health, Snapshot};
 use crate::recording::RecorderStatus;
 use crate::script::Script;
-use crate::twin::{Effect, Twin, ViewCursor};
+use crate::twin::{Effect, Mode, Twin, ViewCursor};
 
 /// Time between two looks without a view.
 const TICK: Duration = Duration::from_millis(50);
@@ -20,10 +20,14 @@ const LINE_LOG: Duration = Duration::from_secs(10);
 ///
 /// # Errors
 /// When a file asked for cannot be written.
-pub fn watch(args: &RunArgs, session: &Session, script: &Script) -> anyhow::Result<()> {
+pub fn watch(args: &ViewArgs, session: &Session, script: &Script) -> anyhow::Result<()> {
     let mut twin = session.twin();
     match session.saved_views() {
         Ok(views) => twin.set_viewpoints(views),
+        Err(problem) => tracing::warn!("{problem}"),
+    }
+    match session.saved_markers() {
+        Ok(markers) => twin.set_markers(markers),
         Err(problem) => tracing::warn!("{problem}"),
     }
     let mut snapshot = Snapshot::new(&session.plant);
@@ -32,7 +36,8 @@ pub fn watch(args: &RunArgs, session: &Session, script: &Script) -> anyhow::Resu
     let mut line = StatusLine::default();
     loop {
         let elapsed = session.clock.elapsed();
-        twin.advance(&mut snapshot, &mut cursor, session.clock.now());
+        let shown = twin.tick(session.clock.now());
+        twin.advance(&mut snapshot, &mut cursor, shown);
         while let Some(step) = steps.next_if(|step| step.at <= elapsed) {
             if let Err(problem) = session.record(&step.command) {
                 tracing::error!("{problem}");
@@ -46,6 +51,11 @@ pub fn watch(args: &RunArgs, session: &Session, script: &Script) -> anyhow::Resu
                 }
                 Ok(Effect::KeepViewpoints) => {
                     if let Err(problem) = session.keep_views(&twin.view().viewpoints) {
+                        tracing::error!("{problem}");
+                    }
+                }
+                Ok(Effect::KeepMarkers) => {
+                    if let Err(problem) = session.keep_markers(&twin.view().markers) {
                         tracing::error!("{problem}");
                     }
                 }
@@ -67,7 +77,7 @@ pub fn watch(args: &RunArgs, session: &Session, script: &Script) -> anyhow::Resu
 }
 
 fn finish(
-    args: &RunArgs,
+    args: &ViewArgs,
     session: &Session,
     twin: &Twin,
     snapshot: &Snapshot,
@@ -142,8 +152,13 @@ fn status(twin: &Twin, snapshot: &Snapshot) -> String {
         .iter()
         .filter(|alarm| alarm.cleared.is_none())
         .count();
+    let mode = match twin.mode() {
+        Mode::Live => "LIVE",
+        Mode::Replay => "REPLAY",
+        Mode::WhatIf => "WHAT-IF",
+    };
     format!(
-        "LIVE {}  {connected}/{} sources  {rate:.0} msg/s  {fresh}/{} signals fresh  {} failed  {} out of spec  {active} alarms",
+        "{mode} {}  {connected}/{} sources  {rate:.0} msg/s  {fresh}/{} signals fresh  {} failed  {} out of spec  {active} alarms",
         snapshot.time.to_string().get(..19).unwrap_or_default(),
         sources.len(),
         snapshot.freshness.len(),

@@ -1,10 +1,11 @@
 //! `twinscape pack RECORDING --out FILE.twin`: an incident as one file.
 
 use std::io::Write;
-use std::path::PathBuf;
+use std::path::{Path, PathBuf};
 use std::process::ExitCode;
 
-use super::recorded::Recorded;
+use super::recorded::{Recorded, VIEWS};
+use super::views::ViewsFile;
 use crate::model::Timestamp;
 use crate::package;
 
@@ -33,8 +34,16 @@ impl Pack {
     pub fn run(&self) -> anyhow::Result<ExitCode> {
         let opened = Recorded::open(&self.recording)?;
         let span = opened.span(self.from, self.to)?;
+        // Without them the package is whole, too.
+        let views = opened.views().read().ok().flatten();
+        let add = |folder: &Path| match &views {
+            Some(views) => ViewsFile::at(folder.join(VIEWS))
+                .write(views)
+                .map_err(std::io::Error::other),
+            None => Ok(()),
+        };
         let (bytes, stats) =
-            package::pack_span(&opened.root, &opened.plant, span.clone(), &self.out)?;
+            package::pack_span(&opened.root, &opened.plant, span.clone(), &self.out, add)?;
         let _ = writeln!(
             std::io::stderr(),
             "{} points and {} events from {} to {}, {:.1} MiB: {}",

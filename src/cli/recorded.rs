@@ -6,9 +6,13 @@ use std::sync::Arc;
 
 use anyhow::{Context, bail};
 
+use super::views::ViewsFile;
 use crate::model::{Plant, Timestamp, scene};
 use crate::package::{self, Limits};
 use crate::recording::reader::{BUDGET_BYTES, Recording, Tail};
+
+/// Saved views in a package.
+pub const VIEWS: &str = "views.toml";
 
 /// A recording with its plant.
 #[derive(Debug)]
@@ -38,6 +42,16 @@ impl Drop for Unpacked {
 }
 
 impl Recorded {
+    /// The saved views: those that came with it, else those of the user for this plant.
+    pub fn views(&self) -> ViewsFile {
+        let own = self.root.join(VIEWS);
+        if own.is_file() {
+            ViewsFile::at(own)
+        } else {
+            ViewsFile::of_user(&self.plant.id)
+        }
+    }
+
     /// Opens the folder of a recording, or a package.
     ///
     /// # Errors
@@ -52,7 +66,10 @@ impl Recorded {
             .map_or_else(|| path.to_owned(), |unpacked| unpacked.0.clone());
         let (revision, folder) = newest_revision(&root)?;
         let loaded = scene::load(&folder).with_context(|| {
-            format!("the plant of this recording cannot be read: {}", path.display())
+            format!(
+                "the plant of this recording cannot be read: {}",
+                path.display()
+            )
         })?;
         let plant = Arc::new(loaded.plant);
         let recording = Recording::open(&root, Arc::clone(&plant), BUDGET_BYTES, Tail::Read)?;

@@ -3,7 +3,6 @@
 use std::path::{Path, PathBuf};
 use std::process::ExitCode;
 use std::sync::Arc;
-use std::time::Duration;
 
 use anyhow::bail;
 use clap::{Args, ValueEnum};
@@ -12,6 +11,7 @@ use super::headless;
 use super::session::{Session, SessionOptions};
 use super::signals;
 use super::user_file::data_folder;
+use super::view::ViewArgs;
 use crate::command::Quality;
 use crate::model::scene;
 use crate::recording::{AtStart, RecordOptions, Retention};
@@ -22,30 +22,6 @@ use crate::script::Script;
 pub struct RunArgs {
     /// Scene: a folder with a scene.toml, or the file; the demo plant when left out
     pub scene: Option<PathBuf>,
-
-    /// Open no window: go on off-screen and print a status line
-    #[arg(long)]
-    pub headless: bool,
-
-    /// End after this time, such as 20s or 5m
-    #[arg(long = "for", value_name = "TIME", value_parser = scene::parse_duration)]
-    pub run_for: Option<Duration>,
-
-    /// Write a picture (PNG) at the end
-    #[arg(long, value_name = "FILE")]
-    pub screenshot: Option<PathBuf>,
-
-    /// Write what the twin knows (JSON) at the end
-    #[arg(long, value_name = "FILE")]
-    pub state: Option<PathBuf>,
-
-    /// Play a script: commands with times
-    #[arg(long, value_name = "FILE")]
-    pub script: Option<PathBuf>,
-
-    /// Write every command that is given, by hand or by a script, to a script that plays again
-    #[arg(long, value_name = "FILE")]
-    pub record: Option<PathBuf>,
 
     /// Use this broker instead of the scene's: mqtt://host:port, or SOURCE=mqtt://host:port
     #[arg(long, value_name = "URL")]
@@ -79,17 +55,9 @@ pub struct RunArgs {
     #[command(flatten)]
     pub keep: KeepArgs,
 
-    /// Size of the window or the off-screen picture, pixels
-    #[arg(long, value_name = "WIDTHxHEIGHT", default_value = "1280x720", value_parser = parse_size)]
-    pub size: [u32; 2],
-
-    /// What is logged: error, warn, info, debug, trace, or a filter such as twinscape=debug
-    #[arg(long, value_name = "FILTER")]
-    pub log: Option<String>,
-
-    /// Quality of the picture; chosen by the graphics adapter when left out
-    #[arg(long)]
-    pub quality: Option<QualityArg>,
+    /// How it is shown
+    #[command(flatten)]
+    pub view: ViewArgs,
 }
 
 /// How much of a recording is kept.
@@ -188,10 +156,7 @@ fn demo_scene() -> PathBuf {
 /// # Errors
 /// When the scene, the script or a file asked for cannot be used.
 pub fn run(args: &RunArgs) -> anyhow::Result<ExitCode> {
-    let script = match &args.script {
-        Some(file) => Script::read(file)?,
-        None => Script::default(),
-    };
+    let script = args.view.script()?;
     let path = args.scene.clone().unwrap_or_else(demo_scene);
     let loaded = match scene::load(&path) {
         Ok(loaded) => loaded,
@@ -209,12 +174,12 @@ pub fn run(args: &RunArgs) -> anyhow::Result<ExitCode> {
             seed: args.seed,
             speed: args.speed,
             history_bytes: (args.history as usize) << 20,
-            record: args.record.clone(),
+            record: args.view.record.clone(),
             recording,
         },
     )?;
     signals::seal_before_end(session.recording_end());
-    show(args, &Arc::new(session), &script)
+    show(&args.view, &Arc::new(session), &script)
 }
 
 /// Where and what is recorded: always, unless told otherwise or there is no place for it.
@@ -234,7 +199,11 @@ fn recording(args: &RunArgs, plant: &str) -> Option<(RecordOptions, AtStart)> {
 }
 
 /// Draws where it can be drawn, or goes on without pictures.
-fn show(args: &RunArgs, session: &Arc<Session>, script: &Script) -> anyhow::Result<ExitCode> {
+pub(super) fn show(
+    args: &ViewArgs,
+    session: &Arc<Session>,
+    script: &Script,
+) -> anyhow::Result<ExitCode> {
     #[cfg(feature = "viewer")]
     {
         use crate::viewer::{Surface, ViewerError, run::has_display};
@@ -284,6 +253,7 @@ fn show_mistakes(
     path: &Path,
     mistakes: scene::SceneError,
 ) -> anyhow::Result<ExitCode> {
+    let args = &args.view;
     #[cfg(feature = "viewer")]
     if !args.headless && crate::viewer::run::has_display() {
         tracing::error!("{mistakes}");

@@ -10,14 +10,18 @@ use std::time::Duration;
 use anyhow::{Context, bail};
 use crossbeam_channel::{RecvTimeoutError, Sender, bounded};
 
+use super::markers::{self, KeptMarkers, MarkersFile};
+use super::recorded::Recorded;
 use super::views::{Views, ViewsFile};
 use crate::clock::Clock;
 use crate::command::Command;
 use crate::model::connection::Connection;
 use crate::model::{Plant, Snapshot};
+use crate::recording::reader::{BUDGET_BYTES as PAST_BYTES, Recording as Past, Tail};
 use crate::recording::{self, AtStart, RecordOptions};
 use crate::script::{RecordError, Recorder};
 use crate::source::Sources;
+use crate::timeline::{Edge, Markers};
 use crate::twin::{LiveBoard, Twin, Viewpoints};
 use crate::{emulator, history, ingest, source, state};
 
@@ -58,9 +62,12 @@ pub struct Session {
     )]
     pub wake: WakeSlot,
     history: history::HistoryReader,
+    /// What lies at the end of the history.
+    edge: Edge,
     /// Until it fails.
     recorder: Mutex<Option<Recorder<File>>>,
     views: Mutex<ViewsFile>,
+    markers: Mutex<MarkersFile>,
     emulator: Option<Arc<emulator::Handle>>,
     sources: Option<Arc<Sources>>,
     status: Option<StatusThread>,
@@ -68,6 +75,8 @@ pub struct Session {
     /// Ends after the ingest: takes all that it handed over.
     recording: Arc<Mutex<Option<recording::Handle>>>,
     broker: Option<emulator::broker::Handle>,
+    /// A recording alone: what was unpacked for it goes when this does.
+    _recorded: Option<Recorded>,
 }
 
 /// Whom to wake when something arrived: set once the view is there.
@@ -107,15 +116,14 @@ impl Session {
         }
         let plant = Arc::new(plant);
 
-        let recorder = match &options.record {
-            Some(file) => Some(Recorder::new(File::create(file).with_context(|| {
-                format!("the commands cannot be recorded to {}", file.display())
-            })?)),
-            None => None,
-        };
+        let recorder = recorder(options.record.as_deref())?;
         let views = ViewsFile::of_user(&plant.id);
+        let markers = match &options.recording {
+            Some((options, _)) => MarkersFile::at(options.folder.join(markers::NAME)),
+            None => MarkersFile::of_user(&plant.id),
+        };
 
-        let (mut writer, history) = history::in_memory_within(&plant, options.history_bytes);
+        let (mut writer, mut history) = history::in_memory_within(&plant, options.history_bytes);
         let (sender, batches) = source::batch::channel();
         let board = LiveBoard::default();
         let overrides = source::Overrides {
@@ -127,10 +135,17 @@ impl Session {
         };
         let mut recording = None;
         if let Some((options, at_start)) = options.recording {
-            let (plant, clock) = (Arc::clone(&plant), Arc::clone(&clock));
-            let (tape, handle) = recording::start(plant, options, clock, board.clone(), at_start)?;
+            let folder = options.folder.clone();
+            let shown = (board.clone(), Arc::clone(&clock));
+            let (tape, handle) =
+                recording::start(Arc::clone(&plant), options, shown.1, shown.0, at_start)?;
             writer.record_to(tape);
             recording = Some(handle);
+            match Past::open(&folder, Arc::clone(&plant), PAST_BYTES, Tail::Leave) {
+                Ok(past) => history = history.with_recording(past, clock.now()),
+                // The recorder says why, and goes on trying; what is received now is in memory.
+                Err(error) => tracing::warn!("nothing from before is shown: {error}"),
+            }
         }
         let wake = WakeSlot::default();
         let slot = wake.clone();
@@ -152,7 +167,8 @@ impl Session {
             Arc::clone(&clock),
             &overrides,
         )?);
-        let status = StatusThread::start(Arc::clone(&sources), board.clone())?;
+        let past = history.recording().cloned();
+        let status = StatusThread::start(Arc::clone(&sources), board.clone(), past)?;
         let emulator = if needs_demo || options.emulate {
             let handle = emulator::start(
                 Arc::clone(&plant),
@@ -173,14 +189,17 @@ impl Session {
             board,
             wake,
             history,
+            edge: Edge::Live,
             recorder: Mutex::new(recorder),
             views: Mutex::new(views),
+            markers: Mutex::new(markers),
             emulator,
             sources: Some(sources),
             status: Some(status),
             ingest: Some(ingest),
             recording: Arc::new(Mutex::new(recording)),
             broker,
+            _recorded: None,
         })
     }
 
@@ -193,13 +212,38 @@ impl Session {
         }
     }
 
-    /// A twin of this plant that follows live.
+    /// A recording alone: nothing is connected to, and nothing arrives.
+    ///
+    /// # Errors
+    /// When the commands cannot be recorded to the file that `record` names.
+    pub fn of_recording(recorded: Recorded, record: Option<&Path>) -> anyhow::Result<Self> {
+        Ok(Self {
+            clock: Arc::new(Clock::start()),
+            board: LiveBoard::default(),
+            wake: WakeSlot::default(),
+            history: history::of_recording(recorded.recording.clone()),
+            edge: Edge::End,
+            recorder: Mutex::new(recorder(record)?),
+            views: Mutex::new(recorded.views()),
+            markers: Mutex::new(MarkersFile::at(recorded.root.join(markers::NAME))),
+            plant: Arc::clone(&recorded.plant),
+            emulator: None,
+            sources: None,
+            status: None,
+            ingest: None,
+            recording: Arc::default(),
+            broker: None,
+            _recorded: Some(recorded),
+        })
+    }
+
+    /// A twin of this plant: it follows live, where there is something live.
     pub fn twin(&self) -> Twin {
-        Twin::new(
-            Arc::clone(&self.plant),
-            self.history.clone(),
-            self.board.clone(),
-        )
+        let (plant, history) = (Arc::clone(&self.plant), self.history.clone());
+        match self.edge {
+            Edge::Live => Twin::new(plant, history, self.board.clone()),
+            Edge::End => Twin::of_recording(plant, history),
+        }
     }
 
     /// Writes down a command that is given now, where that is asked for.
@@ -240,6 +284,28 @@ impl Session {
     pub fn keep_views(&self, views: &Viewpoints) -> Result<(), String> {
         let file = self.views.lock().unwrap_or_else(PoisonError::into_inner);
         file.write(&Views::new(views.clone()))
+            .map_err(|error| error.to_string())
+    }
+
+    /// The bookmarks that were kept with what is recorded here.
+    ///
+    /// # Errors
+    /// A sentence for the user: there were some, and they cannot be used.
+    pub fn saved_markers(&self) -> Result<Markers, String> {
+        let mut file = self.markers.lock().unwrap_or_else(PoisonError::into_inner);
+        match file.read() {
+            Ok(kept) => Ok(kept.map(|kept| kept.markers).unwrap_or_default()),
+            Err(error) => Err(error.to_string()),
+        }
+    }
+
+    /// Keeps the bookmarks with what is recorded here.
+    ///
+    /// # Errors
+    /// A sentence for the user: they end with the program.
+    pub fn keep_markers(&self, markers: &Markers) -> Result<(), String> {
+        let file = self.markers.lock().unwrap_or_else(PoisonError::into_inner);
+        file.write(&KeptMarkers::new(markers.clone()))
             .map_err(|error| error.to_string())
     }
 
@@ -306,12 +372,22 @@ impl Drop for Session {
     }
 }
 
+/// Writes down the commands that are given, where that is asked for.
+fn recorder(file: Option<&Path>) -> anyhow::Result<Option<Recorder<File>>> {
+    let Some(file) = file else {
+        return Ok(None);
+    };
+    let created = File::create(file)
+        .with_context(|| format!("the commands cannot be recorded to {}", file.display()))?;
+    Ok(Some(Recorder::new(created)))
+}
+
 /// Whether a connection asks for the demo's own broker.
 fn is_embedded(connection: &Connection) -> bool {
     matches!(&*connection.url, "" | "embedded")
 }
 
-/// Takes the sources' status over to the board, twice a second.
+/// Takes the sources' status over to the board, twice a second, and looks for what was sealed.
 struct StatusThread {
     stop: Option<Sender<()>>,
     thread: Option<JoinHandle<()>>,
@@ -320,13 +396,21 @@ struct StatusThread {
 impl StatusThread {
     const EVERY: Duration = Duration::from_millis(500);
 
-    fn start(sources: Arc<Sources>, board: LiveBoard) -> anyhow::Result<Self> {
+    fn start(sources: Arc<Sources>, board: LiveBoard, past: Option<Past>) -> anyhow::Result<Self> {
         let (stop, stopped) = bounded::<()>(0);
+        let mut sealed = 0;
         let thread = std::thread::Builder::new()
             .name("source-status".into())
             .spawn(move || {
                 while let Err(RecvTimeoutError::Timeout) = stopped.recv_timeout(Self::EVERY) {
                     board.set_sources(&sources.status());
+                    let parts = board.recorder().map_or(0, |status| status.sealed_parts);
+                    if let Some(past) = past.as_ref().filter(|_| parts != sealed) {
+                        sealed = parts;
+                        if let Err(error) = past.refresh() {
+                            tracing::warn!("what was sealed cannot be read: {error}");
+                        }
+                    }
                 }
             })
             .context("no thread for the status of the sources")?;

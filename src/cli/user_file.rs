@@ -110,6 +110,14 @@ impl<T: Contents> UserFile<T> {
         }
     }
 
+    /// This file.
+    pub fn at(path: PathBuf) -> Self {
+        Self {
+            path: Some(path),
+            contents: PhantomData,
+        }
+    }
+
     /// A file in this folder.
     pub fn within(folder: &Path, name: &str) -> Self {
         Self {

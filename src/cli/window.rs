@@ -4,13 +4,14 @@ use std::path::Path;
 use std::sync::{Arc, Mutex, PoisonError};
 
 use super::headless::StatusLine;
-use super::run::RunArgs;
 use super::session::Session;
 use super::settings::{self, KeptSettings, SettingsFile};
+use super::view::ViewArgs;
 use crate::command::{Command, Quality};
 use crate::model::Snapshot;
 use crate::script::Script;
 use crate::state::ViewReport;
+use crate::timeline::Markers;
 use crate::twin::{Settings, Twin, Viewpoints};
 use crate::viewer::commands::Host;
 use crate::viewer::{Surface, ViewerError, ViewerOptions, Waker};
@@ -20,7 +21,7 @@ use crate::viewer::{Surface, ViewerError, ViewerOptions, Waker};
 /// # Errors
 /// When there is nothing to draw on or with.
 pub fn draw(
-    args: &RunArgs,
+    args: &ViewArgs,
     session: &Arc<Session>,
     script: Script,
     surface: Surface,
@@ -52,12 +53,8 @@ pub fn draw(
     })?;
     let mut problems = report.problems;
     if let Some(file) = &args.state
-        && let Err(error) = session.dump(
-            file,
-            &session.twin(),
-            &report.snapshot,
-            report.view.as_ref(),
-        )
+        && let Some(twin) = &report.twin
+        && let Err(error) = session.dump(file, twin, &report.snapshot, report.view.as_ref())
     {
         problems.push(format!("{error:#}"));
     }
@@ -84,6 +81,14 @@ impl Host for ProgramHost {
 
     fn keep_views(&mut self, views: &Viewpoints) -> Result<(), String> {
         self.session.keep_views(views)
+    }
+
+    fn saved_markers(&mut self) -> Result<Markers, String> {
+        self.session.saved_markers()
+    }
+
+    fn keep_markers(&mut self, markers: &Markers) -> Result<(), String> {
+        self.session.keep_markers(markers)
     }
 
     fn settings(&mut self) -> Result<Option<Settings>, String> {

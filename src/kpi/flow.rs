@@ -4,7 +4,7 @@ use std::ops::Range;
 
 use serde::Serialize;
 
-use super::scope::{Members, exits};
+use super::scope::{Members, Scope, exits};
 use crate::history::HistoryReader;
 use crate::model::signal::SignalRole;
 use crate::model::{EquipmentId, Plant, Point, SignalId, Snapshot, Timestamp, Value};
@@ -105,6 +105,17 @@ pub(super) fn throughput(
         per_hour: parts / hours,
         counters,
     })
+}
+
+/// Good parts that left a scope in a span; `None` when nothing that counts them spoke.
+pub fn produced(
+    plant: &Plant,
+    history: &HistoryReader,
+    scope: Scope,
+    span: &Range<Timestamp>,
+) -> Option<f64> {
+    let members = scope.members(plant);
+    throughput(plant, history, &members, span, &mut Vec::new()).map(|made| made.parts)
 }
 
 /// What a usable signal says of the parts inside.

@@ -131,7 +131,11 @@ impl Cutter<'_> {
         })
     }
 
-    fn samples(&mut self, recording: &Recording, unsealed: &PartPoints) -> Result<(), PackageError> {
+    fn samples(
+        &mut self,
+        recording: &Recording,
+        unsealed: &PartPoints,
+    ) -> Result<(), PackageError> {
         let mut by_hour: BTreeMap<i64, Vec<PartFile>> = BTreeMap::new();
         for part in self.parts(Sort::Samples, &self.ms)? {
             by_hour
@@ -156,14 +160,12 @@ impl Cutter<'_> {
             }
         }
         for (hour, files) in by_hour {
-            let has_late = unsealed
-                .points
-                .iter()
-                .any(|each| in_span(each) && each.point.time.as_millis().div_euclid(HOUR_MS) == hour);
+            let has_late = unsealed.points.iter().any(|each| {
+                in_span(each) && each.point.time.as_millis().div_euclid(HOUR_MS) == hour
+            });
             let carry = carried.remove(&hour);
-            let is_whole = |part: &PartFile| {
-                part.span.start >= self.ms.start && part.span.end <= self.ms.end
-            };
+            let is_whole =
+                |part: &PartFile| part.span.start >= self.ms.start && part.span.end <= self.ms.end;
             if !has_late && carry.is_none() && files.iter().all(is_whole) {
                 for part in files {
                     self.copy_part(&part, Sort::Samples)?;
@@ -344,9 +346,7 @@ impl Cutter<'_> {
             messages.extend(read);
         }
         messages.extend(unsealed);
-        messages.retain(|message: &RawMessage| {
-            self.ms.contains(&message.receive_time.as_millis())
-        });
+        messages.retain(|message: &RawMessage| self.ms.contains(&message.receive_time.as_millis()));
         messages.sort_by_key(|message| message.receive_time);
         for hour in messages.chunk_by(|a, b| hour_of(a.receive_time) == hour_of(b.receive_time)) {
             let (Some(first), Some(last)) = (hour.first(), hour.last()) else {
@@ -431,7 +431,8 @@ impl Drop for Scratch {
     }
 }
 
-/// Packs what lies in `span` of a recording into one file. Returns its size, bytes, and what is in it.
+/// Packs what lies in `span` of a recording into one file, with what `add` puts into the folder that is
+/// packed. Returns its size, bytes, and what is in it.
 ///
 /// # Errors
 /// As [`cut`] and [`pack`](super::pack).
@@ -440,6 +441,7 @@ pub fn pack_span(
     plant: &Arc<Plant>,
     span: Range<Timestamp>,
     package: &Path,
+    add: impl FnOnce(&Path) -> io::Result<()>,
 ) -> Result<(u64, CutStats), PackageError> {
     let recording = Recording::open(
         root,
@@ -461,6 +463,7 @@ pub fn pack_span(
     }
     fs::create_dir_all(&scratch.0).map_err(fail)?;
     let stats = cut(root, &recording, span, &scratch.0)?;
+    add(&scratch.0).map_err(fail)?;
     let bytes = super::pack(&scratch.0, package)?;
     Ok((bytes, stats))
 }

@@ -9,7 +9,7 @@ use crate::command::Panel;
 const MOST: usize = 100;
 
 /// Earlier states of the view, and those that were taken back.
-#[derive(Debug, Default)]
+#[derive(Clone, Debug, Default)]
 pub struct Past {
     undone: Vec<ViewState>,
     done: VecDeque<ViewState>,

@@ -9,6 +9,7 @@ use serde::{Deserialize, Serialize};
 use super::CameraGoal;
 use crate::command::{CameraPose, Overlay, Panel, Quality, Side, Theme, Visibility};
 use crate::model::{EquipmentId, SignalId};
+use crate::timeline::Markers;
 
 /// Saved views by name.
 pub type Viewpoints = BTreeMap<Arc<str>, CameraPose>;
@@ -44,6 +45,12 @@ pub struct ViewState {
     pub has_seen_tour: bool,
     /// Saved views.
     pub viewpoints: Viewpoints,
+    /// Bookmarks on the timeline.
+    pub markers: Arc<Markers>,
+    /// Signals that are drawn along the timeline, in the order in which they were pinned.
+    pub pins: Vec<SignalId>,
+    /// Areas and lines whose lanes are unfolded on the timeline; the whole plant: `""`.
+    pub open_lanes: BTreeSet<Arc<str>>,
     /// Where the camera shall fly, and how many such wishes there were.
     pub camera_goal: (u64, CameraGoal),
 }
@@ -58,15 +65,24 @@ impl Default for ViewState {
             heat_ranges: BTreeMap::new(),
             labels: Visibility::Shown,
             unlabelled: BTreeSet::new(),
-            panels: [Panel::Plant, Panel::Inspector, Panel::Alarms, Panel::Legend]
-                .map(|panel| (panel, Visibility::Shown))
-                .into(),
+            panels: [
+                Panel::Plant,
+                Panel::Inspector,
+                Panel::Alarms,
+                Panel::Legend,
+                Panel::Timeline,
+            ]
+            .map(|panel| (panel, Visibility::Shown))
+            .into(),
             docks: Docks::default(),
             quality: None,
             ui_scale: 100,
             theme: Theme::default(),
             has_seen_tour: false,
             viewpoints: Viewpoints::new(),
+            markers: Arc::default(),
+            pins: Vec::new(),
+            open_lanes: [Arc::from("")].into(),
             camera_goal: (0, CameraGoal::Home),
         }
     }
@@ -146,6 +162,8 @@ pub struct Docks {
     sides: BTreeMap<Panel, Side>,
     fronts: BTreeMap<Side, Panel>,
     sizes: BTreeMap<Side, u16>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    timeline: Option<u16>,
 }
 
 impl Docks {
@@ -183,6 +201,17 @@ impl Docks {
         if Panel::DOCKED.contains(&panel) {
             self.fronts.insert(self.side(panel), panel);
         }
+    }
+
+    /// Height of the timeline, points.
+    pub fn timeline_size(&self) -> u16 {
+        self.timeline.unwrap_or(190)
+    }
+
+    /// Sets the height of the timeline.
+    pub fn set_timeline_size(&mut self, points: u16) {
+        let [least, most] = Self::SIZES;
+        self.timeline = Some(points.clamp(least, most));
     }
 
     /// Sets how much of the screen a side takes.
@@ -252,6 +281,9 @@ impl Settings {
             .map(|(name, one)| (name.clone(), one.clone()))
             .collect();
         view.docks = self.docks.clone();
+        if self.docks.timeline.is_some() {
+            view.docks.set_timeline_size(self.docks.timeline_size());
+        }
         for side in Side::ALL {
             if self.docks.sizes.contains_key(&side) {
                 view.docks.set_size(side, self.docks.size(side));

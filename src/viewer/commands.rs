@@ -13,6 +13,7 @@ use super::{TwinView, ViewerSystems};
 use crate::command::{Command, Panel, Visibility};
 use crate::model::{Snapshot, Timestamp};
 use crate::state::ViewReport;
+use crate::timeline::Markers;
 use crate::twin::{Effect, Settings, Twin, Viewpoints};
 
 /// What the viewer asks of the program around it.
@@ -58,6 +59,23 @@ pub trait Host: Send + Sync + 'static {
     /// A sentence for the user: why they end with the program.
     fn keep_views(&mut self, views: &Viewpoints) -> Result<(), String> {
         let _ = views;
+        Ok(())
+    }
+
+    /// The bookmarks that were kept with what is recorded.
+    ///
+    /// # Errors
+    /// A sentence for the user: there were some, and they cannot be used.
+    fn saved_markers(&mut self) -> Result<Markers, String> {
+        Ok(Markers::new())
+    }
+
+    /// Keeps the bookmarks with what is recorded.
+    ///
+    /// # Errors
+    /// A sentence for the user: why they end with the program.
+    fn keep_markers(&mut self, markers: &Markers) -> Result<(), String> {
+        let _ = markers;
         Ok(())
     }
 
@@ -231,6 +249,10 @@ fn ask_host(
         Ok(views) => view.twin.set_viewpoints(views),
         Err(problem) => notices.push(view.now, Severity::Problem, problem),
     }
+    match host.0.saved_markers() {
+        Ok(markers) => view.twin.set_markers(markers),
+        Err(problem) => notices.push(view.now, Severity::Problem, problem),
+    }
     match host.0.settings() {
         Ok(None) => {}
         Ok(Some(settings)) => {
@@ -285,6 +307,7 @@ fn apply(
                 host.0.keep_views(&view.twin.view().viewpoints)
             }
             Effect::KeepViewpoints => host.0.keep_views(&view.twin.view().viewpoints),
+            Effect::KeepMarkers => host.0.keep_markers(&view.twin.view().markers),
             Effect::TriggerIncident(id) => host.0.trigger_incident(&id),
             Effect::Screenshot(picture) => {
                 captures.ask(picture);

@@ -41,6 +41,7 @@ pub mod workpiece;
 use bevy::prelude::*;
 
 use crate::model::{Snapshot, Timestamp};
+use crate::timeline::PlayState;
 use crate::twin::{Twin, ViewCursor};
 
 pub use clock::Waker;
@@ -71,14 +72,16 @@ pub struct TwinView {
     pub snapshot: Snapshot,
     /// The view's place in the history.
     pub cursor: ViewCursor,
-    /// Now, as the clock said in this frame.
+    /// The present, as the clock said in this frame; what is shown is of the cursor, which is
+    /// [`Snapshot::time`].
     pub now: Timestamp,
 }
 
 impl TwinView {
     /// A view of a twin, with nothing received.
-    pub fn new(twin: Twin, now: Timestamp) -> Self {
+    pub fn new(mut twin: Twin, now: Timestamp) -> Self {
         let snapshot = Snapshot::new(twin.plant());
+        twin.tick(now);
         Self {
             twin,
             snapshot,
@@ -129,8 +132,12 @@ impl Plugin for ViewerPlugin {
     }
 }
 
-fn advance(mut view: ResMut<TwinView>) {
+fn advance(mut view: ResMut<TwinView>, mut redraw: ResMut<viewport::Redraw>) {
     let view = &mut *view;
+    let shown = view.twin.tick(view.now);
     view.twin
-        .advance(&mut view.snapshot, &mut view.cursor, view.now);
+        .advance(&mut view.snapshot, &mut view.cursor, shown);
+    if view.twin.timeline().state() == PlayState::Playing {
+        redraw.waits();
+    }
 }

@@ -74,6 +74,8 @@ pub struct ExitReport {
     pub pictures: Vec<PathBuf>,
     /// What failed on the way.
     pub problems: Vec<String>,
+    /// The twin at the end.
+    pub twin: Option<Twin>,
     /// The plant at the end.
     pub snapshot: Snapshot,
     /// What was drawn of it.
@@ -378,6 +380,7 @@ fn report(
     report.frames = plan.frames;
     report.pictures.clone_from(&captures.written);
     report.problems.clone_from(&captures.failed);
+    report.twin = Some(view.twin.clone());
     report.snapshot = view.snapshot.clone();
     report.view = Some(drawn.report(&view));
 }

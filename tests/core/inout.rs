@@ -121,7 +121,10 @@ fn what_is_imported_is_exported_again_to_the_last_digit() {
 fn states_and_alarms_follow_from_what_is_imported() {
     let folder = imported();
     let here = folder.path();
-    done(here, &["export", "rec", "--out", "s.csv", "--signal", "p-1/#*"]);
+    done(
+        here,
+        &["export", "rec", "--out", "s.csv", "--signal", "p-1/#*"],
+    );
     let text = std::fs::read_to_string(here.join("s.csv")).unwrap();
     let stopped = text
         .lines()
@@ -140,8 +143,18 @@ fn a_wide_export_is_empty_where_nothing_fresh_was_known() {
     done(
         here,
         &[
-            "export", "rec", "--out", "w.csv", "--every", "10s", "--signal", "p-1/temperature",
-            "--from", "2026-03-01T10:59:00Z", "--to", "2026-03-01T11:01:00Z",
+            "export",
+            "rec",
+            "--out",
+            "w.csv",
+            "--every",
+            "10s",
+            "--signal",
+            "p-1/temperature",
+            "--from",
+            "2026-03-01T10:59:00Z",
+            "--to",
+            "2026-03-01T11:01:00Z",
         ],
     );
     let text = std::fs::read_to_string(here.join("w.csv")).unwrap();
@@ -164,7 +177,9 @@ fn a_package_holds_its_span_and_what_the_plant_was_when_it_began() {
     let (from, to) = ("2026-03-01T11:00:30Z", "2026-03-01T11:00:50Z");
     done(
         here,
-        &["pack", "rec", "--from", from, "--to", to, "--out", "hot.twin"],
+        &[
+            "pack", "rec", "--from", from, "--to", to, "--out", "hot.twin",
+        ],
     );
     // On another machine, with nothing else.
     let other = tempfile::tempdir().unwrap();
@@ -194,19 +209,32 @@ fn what_cannot_be_opened_says_what_to_do() {
     let here = folder.path();
     std::fs::write(here.join("no.twin"), "no zip").unwrap();
     for (arguments, words) in [
-        (vec!["export", "no.twin", "--out", "x.csv"], "ask for it again"),
+        (
+            vec!["export", "no.twin", "--out", "x.csv"],
+            "ask for it again",
+        ),
         (vec!["export", "nowhere", "--out", "x.csv"], "no recording"),
         (vec!["export", "scene", "--out", "x.csv"], "no recording"),
         (vec!["export", "rec", "--out", "x.xls"], ".csv or .parquet"),
         (
-            vec!["export", "rec", "--out", "x.csv", "--from", "2027-01-01T00:00:00Z"],
+            vec![
+                "export",
+                "rec",
+                "--out",
+                "x.csv",
+                "--from",
+                "2027-01-01T00:00:00Z",
+            ],
             "nothing is recorded there",
         ),
         (
             vec!["export", "rec", "--out", "x.csv", "--signal", "p-9/*"],
             "no signal is called so",
         ),
-        (vec!["import", "scene", "nowhere.csv", "--out", "r"], "nowhere.csv"),
+        (
+            vec!["import", "scene", "nowhere.csv", "--out", "r"],
+            "nowhere.csv",
+        ),
     ] {
         let output = twinscape(here, &arguments);
         let said = String::from_utf8_lossy(&output.stderr).into_owned();

@@ -103,7 +103,12 @@ fn contents_ui(
         Panel::Alarms => alarms::alarms_ui(ui, data, &mut memory.alarms, out),
         Panel::Sources => sources::sources_ui(ui, data, &mut memory.sources, out),
         Panel::Log => log::log_ui(ui, data, &mut memory.log, out),
-        Panel::Legend | Panel::Help | Panel::Diagnostics | Panel::Palette | Panel::Tour => {}
+        Panel::Legend
+        | Panel::Help
+        | Panel::Diagnostics
+        | Panel::Palette
+        | Panel::Tour
+        | Panel::Timeline => {}
     }
 }
 
