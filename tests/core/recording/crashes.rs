@@ -145,6 +145,34 @@ fn between<T: Ord + std::fmt::Debug>(
 }
 
 fn check(rig: &Rig, reference: &Reference) -> Result<(), TestCaseError> {
+    if std::env::var_os("DBG").is_some() {
+        eprintln!("check at {} ops {}", rig.now, rig.disk.operations());
+        for sort in twinscape::recording::parts::Sort::ALL {
+            for part in twinscape::recording::parts::list(rig.folder.path(), sort)
+                .unwrap()
+                .0
+            {
+                let meta = twinscape::recording::sealed::read_meta(
+                    std::fs::File::open(&part.path).unwrap(),
+                )
+                .unwrap();
+                eprintln!(
+                    "  {sort:?} {:?} through {} rows {}",
+                    part.span,
+                    meta.segments_through,
+                    part.rows().unwrap()
+                );
+            }
+        }
+        let log = rig.folder.path().join("log");
+        for n in twinscape::recording::log::read::segments(&log).unwrap() {
+            let s = twinscape::recording::log::read::Segment::read(&log, n).unwrap();
+            eprintln!(
+                "  segment {n} points {} last {} {:?}",
+                s.points, s.last, s.repair
+            );
+        }
+    }
     let mut found = read(rig.folder.path());
     // The recorder's own.
     found
@@ -338,9 +366,9 @@ fn a_power_failure_at_each_boundary_of_writing_and_sealing_costs_nothing_safe() 
     loop {
         let mut steps = vec![Step::PowerFailsAfter(after, 3 + after)];
         steps.extend(day.iter().cloned());
-        run(&steps).unwrap();
-        let mut whole = Rig::new(Timestamp::from_nanos(START));
-        whole.start();
+        if let Err(error) = run(&steps) {
+            panic!("power lost at operation {after}: {error}");
+        }
         if after > 400 {
             break;
         }
