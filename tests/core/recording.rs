@@ -1,6 +1,7 @@
 //! The recording on disk.
 
 mod folder;
+mod peers;
 mod points;
 mod readers;
 mod reading;
