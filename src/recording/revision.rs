@@ -59,6 +59,12 @@ impl Revision {
                 files.insert(Path::new("models").join(name), model.clone());
             }
         }
+        // What is said of the models beside them: the slots in which parts rest.
+        let beside = [&own, &assets]
+            .map(|folder| folder.join("models/models.toml"))
+            .into_iter()
+            .find(|path| path.is_file());
+        files.extend(beside.map(|path| (PathBuf::from("models/models.toml"), path)));
         let mut hasher = crc32fast::Hasher::new();
         for (_, name) in names.iter() {
             hasher.update(name.as_bytes());
