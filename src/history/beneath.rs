@@ -164,9 +164,9 @@ impl<'a> Look<'a> {
         }
     }
 
-    /// Whether the recording has what memory dropped before this.
-    pub fn covers(&self, kept_from: i64) -> bool {
-        self.beneath.end().as_nanos() >= kept_from
+    /// Whether the recording has what memory dropped up to this.
+    pub fn covers(&self, dropped_through: Option<i64>) -> bool {
+        dropped_through.is_none_or(|through| through < self.beneath.end().as_nanos())
     }
 
     #[inline]
@@ -213,12 +213,14 @@ impl<'a> Look<'a> {
         t: Timestamp,
         answer: (Option<Point>, Option<Point>),
     ) -> (Option<Point>, Option<Point>) {
-        let kept = store.series(signal).and_then(|series| series.kept_from());
-        let Some(kept) = kept.filter(|kept| t.as_nanos() < *kept) else {
+        let Some(series) = store.series(signal) else {
+            return answer;
+        };
+        let Some(kept) = series.kept_from().filter(|kept| t.as_nanos() < *kept) else {
             return answer;
         };
         // Beyond what is sealed the last sealed point need not be the last one.
-        if t >= self.beneath.end() {
+        if t >= self.beneath.end() && !self.covers(series.dropped_through()) {
             return answer;
         }
         let mut pin = self.pin.borrow_mut();

@@ -251,9 +251,10 @@ impl HistoryView<'_> {
     /// instants before it nothing is known. [`Timestamp::MAX`] when nothing of it is left. What was
     /// dropped from memory and is in a recording beneath it is kept.
     pub fn kept_from(&self, signal: SignalId) -> Option<Timestamp> {
-        let from = self.store.series(signal)?.kept_from()?;
+        let series = self.store.series(signal)?;
+        let from = series.kept_from()?;
         match &self.beneath {
-            Some(look) if look.covers(from) => None,
+            Some(look) if look.covers(series.dropped_through()) => None,
             _ => Some(Timestamp::from_nanos(from)),
         }
     }

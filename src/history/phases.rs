@@ -32,33 +32,29 @@ impl HistoryReader {
         let signal = plant.state_signal(equipment);
         let state = |point: &crate::model::Point| OperatingState::from_value(point.value);
         let first = self.latest_at(signal, span.start);
+        let mut points = Vec::new();
+        self.range(signal, span.clone(), &mut points);
+        let begin = out.len();
+        let mut add = |phase: Phase| match out.get_mut(begin..).and_then(<[_]>::last_mut) {
+            Some(last) if last.state == phase.state => last.end = phase.end,
+            _ => out.push(phase),
+        };
         let mut open = Phase {
             start: span.start,
             end: span.end,
             state: first.as_ref().map_or(OperatingState::Unknown, state),
         };
-        let mut points = Vec::new();
-        self.range(signal, span, &mut points);
         for point in &points {
-            let next = state(point);
-            if next == open.state {
-                continue;
-            }
+            // Of several points of one instant the last counts.
             if point.time > open.start {
-                out.push(Phase {
+                add(Phase {
                     end: point.time,
                     ..open
                 });
                 open.start = point.time;
             }
-            open.state = next;
+            open.state = state(point);
         }
-        // Points of one instant may have led back to the state before.
-        match out.last_mut() {
-            Some(last) if last.state == open.state && last.end == open.start => {
-                last.end = open.end;
-            }
-            _ => out.push(open),
-        }
+        add(open);
     }
 }

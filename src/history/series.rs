@@ -276,6 +276,12 @@ impl Whole<'_> {
             .then(|| self.first().map_or(i64::MAX, |entry| entry.time))
     }
 
+    /// Nothing up to this time is kept, if anything was dropped.
+    pub fn dropped_through(&self) -> Option<i64> {
+        let through = self.series.past.as_deref()?.dropped_through;
+        (through != i64::MIN).then_some(through)
+    }
+
     fn first(&self) -> Option<Entry> {
         match self.series.blocks().and_then(VecDeque::front) {
             Some(block) => block.entry(0),

@@ -91,7 +91,7 @@ impl Store {
     pub fn push(&mut self, signal: SignalId, point: Point) {
         let entry = Entry::from(point);
         match self.tails.push(signal.index(), entry) {
-            Pushed::Newest => {}
+            Pushed::Newest => self.points += 1,
             Pushed::Stranger => return,
             Pushed::Full | Pushed::Late => {
                 if !self.push_slowly(signal, entry) {
@@ -99,7 +99,6 @@ impl Store {
                 }
             }
         }
-        self.points += 1;
         self.start = self.start.min(entry.time);
         self.end = self.end.max(entry.time);
         let at = self.arrived as usize & (self.arrivals.len() - 1);
@@ -122,6 +121,7 @@ impl Store {
         }
         self.tails.clear(at);
         if self.tails.push(at, entry) == Pushed::Newest {
+            self.points += 1;
             self.keep_budget();
             return true;
         }
@@ -130,11 +130,14 @@ impl Store {
         let landed = series.insert(entry, most, scratch, bytes, |last| {
             oldest.push(Reverse((last, signal.0)));
         });
-        self.keep_budget();
         if landed == Landed::BeforeKept {
+            self.keep_budget();
             self.refused += 1;
             return false;
         }
+        // Counted before it may be dropped again.
+        self.points += 1;
+        self.keep_budget();
         self.tails.pass(at, entry.time);
         true
     }

@@ -7,6 +7,7 @@ mod frames;
 mod ingested;
 mod killed;
 mod owner;
+mod peers;
 mod points;
 mod readers;
 mod reading;

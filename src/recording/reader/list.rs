@@ -1,9 +1,10 @@
 //! The list of parts, and how it follows the folder.
 
+use std::fs::File;
 use std::io;
 use std::ops::Range;
 use std::path::PathBuf;
-use std::sync::atomic::Ordering;
+use std::sync::atomic::{AtomicBool, Ordering};
 use std::sync::{Arc, OnceLock, PoisonError};
 
 use super::part::{self, OpenPart, Part, Source, Stamp, stamp};
@@ -11,7 +12,7 @@ use super::shelf::Key;
 use super::{Inner, RecordingError, Tail};
 use crate::recording::index::IndexFile;
 use crate::recording::parts::{self, PartFile, Sort};
-use crate::recording::sealed::{PartPoints, RecordedEvent, RecordedPoint, read_samples};
+use crate::recording::sealed::{PartPoints, RecordedEvent, RecordedPoint, read_meta, read_samples};
 
 /// What there is, at some moment.
 #[derive(Debug, Default)]
@@ -145,22 +146,33 @@ impl Inner {
         self.next_key.fetch_add(1, Ordering::Relaxed)
     }
 
-    /// A part on disk. Which signals it has is looked up now, where that is cheap.
+    /// A part on disk. Which signals it has is looked up now, if it has an index.
     fn part(&self, file: PartFile, stamp: Stamp) -> Part {
-        let mapping = OnceLock::new();
-        if let Ok((index, header)) = IndexFile::open(&file.index(&self.root))
-            && let Ok(found) = part::mapping(&index, &header, &self.names, &self.mappings)
-        {
-            let _ = mapping.set(found);
-        }
-        Part {
+        let meta = File::open(&file.path)
+            .map_err(Into::into)
+            .and_then(read_meta);
+        let path = file.index(&self.root);
+        let part = Part {
             key: self.next_key(),
             span: nanos(file.span.start)..nanos(file.span.end),
             source: Source::File(file),
             stamp,
-            mapping,
+            mapping: OnceLock::new(),
+            is_distrusted: AtomicBool::new(false),
             broken: OnceLock::new(),
+        };
+        match meta {
+            Err(error) => self.leave_out(&part, &error),
+            Ok(meta) => {
+                if let Ok((index, header)) = IndexFile::open(&path)
+                    && header.meta() == meta
+                    && let Ok(found) = part::mapping(&index, &header, &self.names, &self.mappings)
+                {
+                    let _ = part.mapping.set(found);
+                }
+            }
         }
+        part
     }
 
     fn list_events(&self, old: &Parts, new: &mut Parts, changed: &mut bool) -> io::Result<()> {
@@ -245,6 +257,7 @@ impl Inner {
             mapping: OnceLock::from(Arc::clone(&open.mapping)),
             source: Source::Memory(open),
             stamp: None,
+            is_distrusted: AtomicBool::new(false),
             broken: OnceLock::new(),
         })
     }

@@ -296,7 +296,8 @@ impl Inner {
         if let Some(Item::Head(open)) = self.shelf().get(key) {
             return Some(open);
         }
-        match part::open(&self.root, file, &self.names, &self.mappings) {
+        let is_distrusted = part.is_distrusted.load(Ordering::Relaxed);
+        match part::open(&self.root, file, &self.names, &self.mappings, is_distrusted) {
             Ok(opened) => {
                 if let Some(why) = opened.rebuilt {
                     self.say_rebuilt(file.index(&self.root), &why);
@@ -340,16 +341,29 @@ impl Inner {
         }
     }
 
-    /// Something in the index failed although its head was whole: the index is made anew when the
-    /// part is opened next.
-    fn drop_index(&self, part: &Part, error: &IndexError) {
-        if let Source::File(file) = &part.source {
-            let path = file.index(&self.root);
-            self.say_rebuilt(path.clone(), error);
+    /// Reads something from the index of a part. An index that fails although its head was whole is
+    /// made anew, once. `None`: the part is left out.
+    fn indexed<T>(
+        &self,
+        part: &Part,
+        read: impl Fn(&OpenPart) -> Result<T, IndexError>,
+    ) -> Option<(Arc<OpenPart>, T)> {
+        loop {
+            let open = self.open(part)?;
+            let error = match read(&open) {
+                Ok(read) => return Some((open, read)),
+                Err(error) => error,
+            };
             self.shelf()
                 .purge(|key| key == Key::Head { part: part.key });
-            if std::fs::remove_file(path).is_err() {
-                self.leave_out(part, &SealError::NotAPart(error.to_string()));
+            match &part.source {
+                Source::File(file) if !part.is_distrusted.swap(true, Ordering::Relaxed) => {
+                    self.say_rebuilt(file.index(&self.root), &error);
+                }
+                _ => {
+                    self.leave_out(part, &SealError::NotAPart(error.to_string()));
+                    return None;
+                }
             }
         }
     }

@@ -4,6 +4,7 @@ use std::collections::HashMap;
 use std::fs::{self, File};
 use std::ops::Range;
 use std::path::Path;
+use std::sync::atomic::AtomicBool;
 use std::sync::{Arc, Mutex, OnceLock, PoisonError};
 use std::time::SystemTime;
 
@@ -69,6 +70,8 @@ pub(super) struct Part {
     pub stamp: Stamp,
     /// Known once its index was looked at.
     pub mapping: OnceLock<Arc<Mapping>>,
+    /// Its index on disk has failed once: it is not opened again.
+    pub is_distrusted: AtomicBool,
     /// Why it is left out.
     pub broken: OnceLock<String>,
 }
@@ -110,15 +113,24 @@ pub(super) struct Opened {
     pub rebuilt: Option<IndexError>,
 }
 
-/// Why a part is left out.
+/// Opens a part with its index, or a new one.
+///
+/// # Errors
+/// When the part itself cannot be read.
 pub(super) fn open(
     root: &Path,
     file: &PartFile,
     names: &SignalNames,
     mappings: &Mappings,
+    is_distrusted: bool,
 ) -> Result<Opened, SealError> {
     let meta = read_meta(File::open(&file.path)?)?;
     let path = file.index(root);
+    if is_distrusted {
+        let part = rebuild(file, &path, names, mappings)?;
+        let rebuilt = None;
+        return Ok(Opened { part, rebuilt });
+    }
     match open_index(&path, &meta, names, mappings) {
         Ok(part) => Ok(Opened {
             part,

@@ -4,7 +4,7 @@ use std::ops::Range;
 use std::sync::Arc;
 
 use super::list::Parts;
-use super::part::OpenPart;
+use super::part::{OpenPart, Part};
 use super::shelf::{Item, Key};
 use super::tables::Table;
 use super::{Inner, Recording};
@@ -50,30 +50,19 @@ impl Pinned {
         let (at, is_in) = parts.at(time);
         let part = parts.list.get(at).filter(|_| is_in);
         if let Some(part) = part
-            && let Some(open) = inner.open(part)
-            && let Some(number) = open.head.block_at(time)
+            && let Some((open, number, bytes)) = inner.block_of(part, time)
             && let Some(place) = open.head.blocks.get(number)
         {
-            let (from, to) = (place.span.start, place.span.end);
-            let key = Key::Block {
-                part: part.key,
-                block: number,
+            let last = open.head.blocks.len() == number + 1;
+            let end = if last { i64::MAX } else { place.span.end };
+            return Self {
+                span: place.span.start.max(part.span.start)..end.min(part.span.end),
+                part: at,
+                block: Some(Block { open, bytes }),
+                before: None,
+                after: None,
+                parts: Arc::clone(&parts),
             };
-            if let Some(bytes) = inner.block(part, &open, number, key) {
-                let last = open.head.blocks.len() == number + 1;
-                return Self {
-                    span: from.max(part.span.start)..if last {
-                        part.span.end
-                    } else {
-                        to.min(part.span.end)
-                    },
-                    part: at,
-                    block: Some(Block { open, bytes }),
-                    before: None,
-                    after: None,
-                    parts: Arc::clone(&parts),
-                };
-            }
         }
         // Between parts, or in a part that is left out.
         let is_broken = part.is_some();
@@ -110,28 +99,36 @@ impl Pinned {
 }
 
 impl Inner {
+    /// The block that answers for an instant of a part, and its number.
+    fn block_of(&self, part: &Part, time: i64) -> Option<(Arc<OpenPart>, usize, Arc<Vec<u8>>)> {
+        // The index may be made anew meanwhile.
+        for _ in 0..3 {
+            let open = self.open(part)?;
+            let number = open.head.block_at(time)?;
+            let bytes = self.block(part, number)?;
+            if self.open(part)?.head.blocks.get(number) == open.head.blocks.get(number) {
+                return Some((open, number, bytes));
+            }
+        }
+        None
+    }
+
     /// A block, unpacked.
-    pub(super) fn block(
-        &self,
-        part: &super::part::Part,
-        open: &OpenPart,
-        number: usize,
-        key: Key,
-    ) -> Option<Arc<Vec<u8>>> {
+    pub(super) fn block(&self, part: &Part, number: usize) -> Option<Arc<Vec<u8>>> {
+        let key = Key::Block {
+            part: part.key,
+            block: number,
+        };
         if let Some(Item::Block(bytes)) = self.shelf().get(key) {
             return Some(bytes);
         }
-        match open.index.block(open.head.blocks.get(number)?) {
-            Ok(bytes) => {
-                let (size, bytes) = (bytes.capacity(), Arc::new(bytes));
-                self.shelf().put(key, Item::Block(Arc::clone(&bytes)), size);
-                Some(bytes)
-            }
-            Err(error) => {
-                self.drop_index(part, &error);
-                None
-            }
-        }
+        let (_, bytes) = self.indexed(part, |open| match open.head.blocks.get(number) {
+            Some(place) => open.index.block(place),
+            None => Ok(Vec::new()),
+        })?;
+        let (size, bytes) = (bytes.capacity(), Arc::new(bytes));
+        self.shelf().put(key, Item::Block(Arc::clone(&bytes)), size);
+        Some(bytes)
     }
 }
 

@@ -113,21 +113,18 @@ impl Inner {
         if let Some(Item::Tallies(tallies)) = self.shelf().get(key) {
             return Some(tallies);
         }
-        let open = self.open(part)?;
-        let place = open.head.signal(open.mapping.local(signal)?)?;
-        match open.index.tallies(&place) {
-            Ok(tallies) => {
-                let tallies: Arc<[MinuteTally]> = tallies?.into();
-                let bytes = size_of_val(&*tallies);
-                self.shelf()
-                    .put(key, Item::Tallies(Arc::clone(&tallies)), bytes);
-                Some(tallies)
+        let (_, tallies) = self.indexed(part, |open| {
+            let local = open.mapping.local(signal);
+            match local.and_then(|local| open.head.signal(local)) {
+                Some(place) => open.index.tallies(&place),
+                None => Ok(None),
             }
-            Err(error) => {
-                self.drop_index(part, &error);
-                None
-            }
-        }
+        })?;
+        let tallies: Arc<[MinuteTally]> = tallies?.into();
+        let bytes = size_of_val(&*tallies);
+        let item = Item::Tallies(Arc::clone(&tallies));
+        self.shelf().put(key, item, bytes);
+        Some(tallies)
     }
 
     fn point_pieces(&self, part: &Part, signal: SignalId, span: &Range<i64>, out: &mut Vec<Piece>) {
@@ -148,7 +145,7 @@ impl Inner {
                 if self.blocks_of(part, &open, local, signal, span, out) {
                     return;
                 }
-                match self.column(part, &open, local, signal) {
+                match self.column(part, signal) {
                     Ok(chunks) => {
                         let chunks: Arc<[Arc<Chunk>]> = chunks.into();
                         let bytes = chunks.iter().map(|chunk| chunk.bytes() + 8).sum();
@@ -186,11 +183,7 @@ impl Inner {
         }
         let begin = out.len();
         for number in first..=last {
-            let key = Key::Block {
-                part: part.key,
-                block: number,
-            };
-            let Some(bytes) = self.block(part, open, number, key) else {
+            let Some(bytes) = self.block(part, number) else {
                 out.truncate(begin);
                 return false;
             };
@@ -212,39 +205,32 @@ impl Inner {
     }
 
     /// All points of a signal in a part.
-    fn column(
-        &self,
-        part: &Part,
-        open: &OpenPart,
-        local: usize,
-        signal: SignalId,
-    ) -> Result<Vec<Arc<Chunk>>, SealError> {
-        let Some(place) = open.head.signal(local) else {
+    fn column(&self, part: &Part, signal: SignalId) -> Result<Vec<Arc<Chunk>>, SealError> {
+        let found = self.indexed(part, |open| {
+            let local = open.mapping.local(signal);
+            let place = local.and_then(|local| open.head.signal(local));
+            let place = place.unwrap_or_default();
+            Ok((place, open.index.column(&place)?))
+        });
+        let Some((open, (place, column))) = found else {
             return Ok(Vec::new());
         };
         let mut entries: Vec<Sealing> = Vec::with_capacity((place.count as usize).min(1 << 20));
         let mut push = |point: Point| entries.push(self.live(signal, point).into());
-        match open.index.column(&place) {
-            Ok(Some(bytes)) => {
+        match (column, &part.source) {
+            (Some(bytes), _) => {
                 if let Some(run) = Run::read(&bytes) {
-                    for at in 0..run.len() {
-                        let entry: Entry = run.entry(at);
-                        push(entry.point(&open.head.texts));
-                    }
+                    let all = (0..run.len()).map(|at| run.entry(at));
+                    all.for_each(|entry: Entry| push(entry.point(&open.head.texts)));
                 }
             }
-            Ok(None) => {
-                if let Source::File(file) = &part.source {
-                    let first = u64::from(place.row);
-                    let rows = first..first + u64::from(place.count);
-                    let points = read_rows(std::fs::File::open(&file.path)?, rows)?;
-                    points.into_iter().for_each(push);
-                }
+            (None, Source::File(file)) => {
+                let first = u64::from(place.row);
+                let rows = first..first + u64::from(place.count);
+                let points = read_rows(std::fs::File::open(&file.path)?, rows)?;
+                points.into_iter().for_each(push);
             }
-            Err(error) => {
-                self.drop_index(part, &error);
-                return Ok(Vec::new());
-            }
+            (None, Source::Memory(_)) => {}
         }
         let mut scratch = SealScratch::default();
         let chunks = entries.chunks(CHUNK);
