@@ -145,34 +145,6 @@ fn between<T: Ord + std::fmt::Debug>(
 }
 
 fn check(rig: &Rig, reference: &Reference) -> Result<(), TestCaseError> {
-    if std::env::var_os("DBG").is_some() {
-        eprintln!("check at {} ops {}", rig.now, rig.disk.operations());
-        for sort in twinscape::recording::parts::Sort::ALL {
-            for part in twinscape::recording::parts::list(rig.folder.path(), sort)
-                .unwrap()
-                .0
-            {
-                let meta = twinscape::recording::sealed::read_meta(
-                    std::fs::File::open(&part.path).unwrap(),
-                )
-                .unwrap();
-                eprintln!(
-                    "  {sort:?} {:?} through {} rows {}",
-                    part.span,
-                    meta.segments_through,
-                    part.rows().unwrap()
-                );
-            }
-        }
-        let log = rig.folder.path().join("log");
-        for n in twinscape::recording::log::read::segments(&log).unwrap() {
-            let s = twinscape::recording::log::read::Segment::read(&log, n).unwrap();
-            eprintln!(
-                "  segment {n} points {} last {} {:?}",
-                s.points, s.last, s.repair
-            );
-        }
-    }
     let mut found = read(rig.folder.path());
     // The recorder's own.
     found

@@ -129,7 +129,7 @@ fn a_segment_cut_anywhere_keeps_every_whole_frame() {
         fs::write(&path, &whole[..length]).unwrap();
         let segment = Segment::read(folder.path(), 1).unwrap();
         let points = segment.read_points().count();
-        assert!(points >= last && points % 10 == 0);
+        assert!(points >= last && points.is_multiple_of(10));
         assert_eq!(segment.repair.broken, 0);
         last = points;
     }
