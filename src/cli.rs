@@ -3,6 +3,7 @@
 pub mod check;
 pub mod emulate;
 mod headless;
+pub mod import;
 pub mod record;
 #[cfg(feature = "viewer")]
 pub mod render;
@@ -36,6 +37,8 @@ pub struct Cli {
 enum Task {
     /// Check a scene, its kinds and its models, and list every mistake
     Check(check::Check),
+    /// Make a recording of a plant from files: CSV, JSON lines, Parquet
+    Import(import::Import),
     /// Publish a scene's emulated plant to a broker, or write it to a file
     Emulate(emulate::Emulate),
     /// Record a plant without showing it
@@ -52,6 +55,7 @@ pub fn main() -> ExitCode {
     let done = match &cli.command {
         Some(Task::Check(check)) => check.run(),
         Some(Task::Emulate(emulate)) => emulate.run(),
+        Some(Task::Import(import)) => import.run(),
         Some(Task::Record(record)) => record.run(),
         #[cfg(feature = "viewer")]
         Some(Task::Render(render)) => render.run(),

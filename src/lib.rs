@@ -23,6 +23,8 @@
 //! | [`twin`] | the cursor, the user's choices, `apply(Command)`, `advance(snapshot)` |
 //! | [`kpi`] | indicators of a span: throughput, work in process, OEE, energy |
 //! | [`tracking`] | which part is where, folded from the flow signals |
+//! | [`import`] | CSV, JSON lines and Parquet from outside, as readings in order of time |
+//! | [`package`] | the incident package: a part of a recording as one file |
 //! | [`state`] | the plant at one instant as JSON |
 //! | [`command`] | everything a user can ask for |
 //! | [`simulation`] | the event kernel under every future and under the emulator |
@@ -58,9 +60,11 @@ pub mod clock;
 pub mod command;
 pub mod emulator;
 pub mod history;
+pub mod import;
 pub mod ingest;
 pub mod kpi;
 pub mod model;
+pub mod package;
 pub mod recording;
 pub mod script;
 pub mod simulation;

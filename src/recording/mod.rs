@@ -29,6 +29,7 @@
 //!    missing.
 //! 4. Signals are known by their stable names ([`names`]); dense ids are in memory only.
 
+pub mod direct;
 pub mod folder;
 pub mod index;
 pub mod log;
@@ -45,6 +46,7 @@ pub mod status;
 pub mod storage;
 pub mod tape;
 
+pub use direct::{Direct, DirectError};
 pub use log::{Unsealed, read_unsealed};
 pub use names::SignalNames;
 pub use reader::{Recording, RecordingError, RecordingStats, Tail};

@@ -409,13 +409,16 @@ impl Recorder {
 
     /// Tries a new segment in the place of one that cannot be written any more.
     fn give_up(&mut self, now: Timestamp, error: io::Error) -> io::Result<()> {
-        let Some(old) = self.segment.take() else {
+        let Some(mut old) = self.segment.take() else {
             return Err(error);
         };
-        let number = old.number();
+        if old.settle().is_err() {
+            self.segment = Some(old);
+            return Err(error);
+        }
+        self.closed = Some(old.number());
         self.rest = old.into_rest();
         self.begin_segment(now)
-            .inspect(|()| self.closed = Some(number))
     }
 
     fn sync(&mut self, now: Timestamp) {

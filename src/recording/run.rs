@@ -95,6 +95,11 @@ impl fmt::Debug for Handle {
 }
 
 impl Handle {
+    /// Whether it has ended, because every tape is gone.
+    pub fn is_finished(&self) -> bool {
+        self.thread.as_ref().is_none_or(JoinHandle::is_finished)
+    }
+
     /// Takes what was handed over by now, seals it and ends, also while a tape is still there.
     pub fn finish(mut self) {
         drop(self.stop.take());

@@ -12,6 +12,7 @@ use std::path::{Path, PathBuf};
 use std::sync::Arc;
 use std::time::Duration;
 
+use super::index::write_index;
 use super::log::read::{Gathered, LogError, Repair, Segment, names_of_run, segments};
 use super::log::segment::path_of;
 use super::parts::{self, Coverage, HOUR_MS, PartFile, Place, Sort};
@@ -477,6 +478,22 @@ impl Sealer {
             sealed::write_samples(file, &meta, points).map(|_| ())
         })?;
         self.coverage_mut(Sort::Samples).put(part.clone(), through);
+        // Without an index one reads more slowly; it is made again by whoever needs it.
+        let written = index
+            .parent()
+            .map_or(Ok(()), |folder| self.storage.make_folder(folder))
+            .map_err(SealError::from)
+            .and_then(|()| {
+                write_whole(&*self.storage, &index, |file| {
+                    write_index(file, &meta, points)
+                })
+            });
+        if let Err(error) = written {
+            tracing::warn!(
+                "an index could not be written: {error}: {}",
+                index.display()
+            );
+        }
         Ok(())
     }
 

@@ -1,8 +1,15 @@
 //! The recording on disk.
 
+mod crashes;
+mod disks;
 mod folder;
+mod frames;
+mod ingested;
+mod killed;
+mod owner;
 mod peers;
 mod points;
 mod readers;
 mod reading;
+mod rig;
 mod sealed;

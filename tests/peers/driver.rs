@@ -51,8 +51,12 @@ impl Program {
         Self::start_on(None, arguments)
     }
 
-    /// Starts it with a window on this X display; `None`: without a display.
+    /// Starts it with a window on this X display; `None`: without a display. It records only where
+    /// the arguments say so: no test writes to the user's folders.
     pub fn start_on(display: Option<&str>, arguments: &[&str]) -> Self {
+        let records = arguments
+            .iter()
+            .any(|argument| matches!(*argument, "record" | "--recording"));
         let mut command = Command::new(env!("CARGO_BIN_EXE_twinscape"));
         match display {
             Some(display) => command.env("DISPLAY", display),
@@ -61,6 +65,7 @@ impl Program {
         let child = command
             .env_remove("WAYLAND_DISPLAY")
             .args(arguments)
+            .args((!records).then_some("--no-record"))
             .current_dir(repository())
             .stdout(Stdio::null())
             .stderr(Stdio::null())

@@ -11,6 +11,7 @@ fn without_a_graphics_driver_the_package_is_named_and_the_state_is_written_all_t
     let picture = folder.path().join("picture.png");
     let run = Command::new(env!("CARGO_BIN_EXE_twinscape"))
         .args(["--headless", "--for", "6s", "--mqtt", "mqtt://127.0.0.1:9"])
+        .arg("--no-record")
         .arg("tests/scenes/cell")
         .arg("--state")
         .arg(&state)

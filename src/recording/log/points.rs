@@ -95,7 +95,7 @@ pub fn encode(out: &mut Vec<u8>, points: &[TapedPoint], source_times: &[(u32, Ti
             return;
         };
         let received = point.receive_time.as_nanos();
-        let received_ms = if (0..1_000_000).contains(&received.wrapping_sub(millisecond)) {
+        let received_ms = if (0..1_000_000).contains(&received.saturating_sub(millisecond)) {
             last.received_ms
         } else {
             let ms = point.receive_time.as_millis();

@@ -305,9 +305,8 @@ pub fn names_of_run(segments: &[Segment], run: Option<Timestamp>) -> Names {
     for segment in segments {
         let own = segment.start.as_ref().map(|start| start.run);
         if run.is_some() && own == run {
-            for (number, name) in segment.names.iter() {
-                names.insert(*number, Arc::clone(name));
-            }
+            let own = segment.names.iter();
+            names.extend(own.map(|(number, name)| (*number, Arc::clone(name))));
         }
     }
     names

@@ -192,9 +192,7 @@ impl SegmentWriter {
         if self.waiting.is_empty() {
             return Ok(());
         }
-        if self.is_torn {
-            self.file.truncate(self.bytes)?;
-        }
+        self.mend()?;
         self.is_torn = true;
         self.file.write_all(&self.waiting)?;
         self.is_torn = false;
@@ -213,7 +211,26 @@ impl SegmentWriter {
         self.file.sync()
     }
 
-    /// What could not be written, for the next segment.
+    /// Cuts off what a failed write has left.
+    fn mend(&mut self) -> io::Result<()> {
+        if self.is_torn {
+            self.file.truncate(self.bytes)?;
+            self.is_torn = false;
+        }
+        Ok(())
+    }
+
+    /// Makes sure that nothing of what still waits is in the file, power failure or not: only then
+    /// may it go to another.
+    ///
+    /// # Errors
+    /// As the disk says.
+    pub fn settle(&mut self) -> io::Result<()> {
+        self.mend()?;
+        self.file.sync()
+    }
+
+    /// What could not be written, for the next segment; after [`SegmentWriter::settle`].
     pub fn into_rest(self) -> Rest {
         Rest {
             declared: if self.waiting.is_empty() {

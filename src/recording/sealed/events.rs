@@ -289,8 +289,8 @@ impl RecordedEvent {
         let mut row = Row::default();
         row.instant("time", "nanos", self.time);
         match &self.kind {
-            RecordedKind::AlarmRaised(alarm) => alarm.into_row("alarm_raised", &mut row),
-            RecordedKind::AlarmCleared(alarm) => alarm.into_row("alarm_cleared", &mut row),
+            RecordedKind::AlarmRaised(alarm) => alarm.fill_row("alarm_raised", &mut row),
+            RecordedKind::AlarmCleared(alarm) => alarm.fill_row("alarm_cleared", &mut row),
             RecordedKind::Source {
                 connection,
                 message,
@@ -353,7 +353,7 @@ impl RecordedEvent {
 }
 
 impl RecordedAlarm {
-    fn into_row(&self, kind: &'static str, row: &mut Row) {
+    fn fill_row(&self, kind: &'static str, row: &mut Row) {
         row.text("kind", kind);
         row.text("equipment", &self.equipment);
         row.text("signal", &self.signal);

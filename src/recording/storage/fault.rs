@@ -47,6 +47,8 @@ pub struct FaultyDisk(Arc<Mutex<State>>);
 struct State {
     operations: u64,
     power_ends: Option<u64>,
+    /// Something failed already for want of power.
+    is_dark: bool,
     fault: Option<Fault>,
     /// Contents by number: what was synced, and what was written after it.
     contents: Vec<Contents>,
@@ -179,6 +181,7 @@ impl FaultyDisk {
         state.seen.clone_from(&kept);
         state.kept = kept;
         state.power_ends = None;
+        state.is_dark = false;
         state.fault = None;
     }
 }
@@ -186,6 +189,7 @@ impl FaultyDisk {
 impl State {
     fn operation(&mut self) -> io::Result<()> {
         if self.power_ends.is_some_and(|end| self.operations >= end) {
+            self.is_dark = true;
             return Err(io::Error::other("no power"));
         }
         self.operations += 1;
@@ -212,10 +216,8 @@ struct FaultyFile {
 impl Write for FaultyFile {
     fn write(&mut self, bytes: &[u8]) -> io::Result<usize> {
         let mut state = self.disk.state();
-        if let Some(end) = state.power_ends
-            && state.operations + 1 == end
-        {
-            // The last one is torn.
+        if state.power_ends.is_some_and(|end| state.operations >= end) && !state.is_dark {
+            // What is written as the power fails is torn.
             let torn = &bytes[..bytes.len() / 2];
             state.contents[self.number].written.extend(torn);
             self.file.write_all(torn)?;

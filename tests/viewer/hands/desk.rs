@@ -63,6 +63,7 @@ impl Desk {
             .args(["--record", "record.toml"])
             .current_dir(folder.path())
             .env("XDG_CONFIG_HOME", folder.path().join("config"))
+            .env("XDG_DATA_HOME", folder.path().join("data"))
             .env("DISPLAY", &display)
             .env_remove("WAYLAND_DISPLAY")
             .stdout(Stdio::null())

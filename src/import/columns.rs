@@ -1,0 +1,522 @@
+//! [`ParquetReader`]: readings of a flat Parquet file, whoever wrote it.
+
+use std::fs::File;
+use std::path::Path;
+use std::sync::Arc;
+
+use parquet::basic::{LogicalType, TimeUnit, Type};
+use parquet::column::reader::{ColumnReader, ColumnReaderImpl};
+use parquet::data_type::{ByteArray, DataType, Int96};
+use parquet::errors::ParquetError;
+use parquet::file::reader::{FileReader, SerializedFileReader};
+use parquet::schema::types::ColumnDescriptor;
+
+use super::bind::{self, Bound, Layout, LongNames, Names};
+use super::mapping::Mapping;
+use super::report::ImportReport;
+use super::text::read_quality;
+use super::time::TimeReader;
+use super::{ImportError, Progress, Reader, Reading, name_of};
+use crate::model::{Plant, Quality, Timestamp};
+use crate::source::scalar::Scalar;
+
+/// Rows decoded at a time.
+const BATCH: usize = 4096;
+/// The key in a file's metadata that says that this program wrote it.
+const OWN: &str = "twinscape.format";
+
+/// One value of a row.
+#[derive(Clone, Debug, PartialEq)]
+enum Cell {
+    Null,
+    Boolean(bool),
+    Integer(i64),
+    Unsigned(u64),
+    Float(f64),
+    Text(ByteArray),
+    Time(Timestamp),
+    /// What clocks showed, nanoseconds since 1970 there.
+    LocalTime(i64),
+}
+
+impl Cell {
+    fn scalar(&self) -> Scalar<'_> {
+        match self {
+            Self::Null => Scalar::Null,
+            Self::Boolean(value) => Scalar::Boolean(*value),
+            Self::Integer(value) => Scalar::Integer(*value),
+            Self::Unsigned(value) => Scalar::Unsigned(*value),
+            Self::Float(value) => Scalar::Float(*value),
+            Self::Text(text) => text.as_utf8().map_or(Scalar::Compound, Scalar::Text),
+            Self::Time(_) | Self::LocalTime(_) => Scalar::Compound,
+        }
+    }
+}
+
+/// How the raw numbers of a column are meant.
+#[derive(Clone, Copy, Debug, PartialEq)]
+enum Meaning {
+    Plain,
+    Unsigned,
+    /// Value ÷ 10^scale.
+    Decimal(i32),
+    /// Nanoseconds in one step; whether it is UTC.
+    Time(i64, bool),
+}
+
+/// A column that is read, one batch of rows at a time.
+#[derive(Debug)]
+struct Column {
+    index: usize,
+    meaning: Meaning,
+    is_optional: bool,
+    cells: Vec<Cell>,
+}
+
+/// A Parquet file.
+pub(super) struct ParquetReader {
+    name: Arc<str>,
+    file: SerializedFileReader<File>,
+    columns: Vec<Column>,
+    readers: Vec<ColumnReader>,
+    group: usize,
+    /// Row in the batch, and rows of it.
+    at: usize,
+    batch: usize,
+    /// Rows of the group that are not decoded yet.
+    left: usize,
+    done: u64,
+    whole: u64,
+    layout: Layout,
+    long: LongNames,
+    time: TimeReader,
+    is_own: bool,
+    /// Columns `integer` and `text` beside `value`, in files of this program.
+    beside: Vec<usize>,
+}
+
+impl std::fmt::Debug for ParquetReader {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        f.debug_struct("ParquetReader")
+            .field("name", &self.name)
+            .field("layout", &self.layout)
+            .finish_non_exhaustive()
+    }
+}
+
+impl ParquetReader {
+    pub fn open(
+        plant: &Plant,
+        mapping: &Mapping,
+        path: &Path,
+        report: &mut ImportReport,
+    ) -> Result<Self, ImportError> {
+        let columns_wrong = |message: String| ImportError::Columns {
+            path: path.to_owned(),
+            message,
+        };
+        let broken = |error: ParquetError| ImportError::Format {
+            path: path.to_owned(),
+            message: format!("not a whole Parquet file: {error}"),
+        };
+        let file = File::open(path).map_err(|source| ImportError::Read {
+            path: path.to_owned(),
+            source,
+        })?;
+        let file = SerializedFileReader::new(file).map_err(broken)?;
+        let metadata = file.metadata().file_metadata();
+        let is_own = metadata
+            .key_value_metadata()
+            .is_some_and(|pairs| pairs.iter().any(|pair| pair.key == OWN));
+        let schema = metadata.schema_descr_ptr();
+        let header: Vec<String> = schema
+            .columns()
+            .iter()
+            .map(|column| column.path().string())
+            .collect();
+        let names = Names::new(plant);
+        let layout = bind::layout(&names, mapping, &header, path, |column| {
+            report.unknown(column);
+        })?;
+        let long = match layout {
+            Layout::Long { .. } => LongNames::new(&names, mapping).map_err(columns_wrong)?,
+            Layout::Wide { .. } => LongNames::default(),
+        };
+        let mut wanted: Vec<usize> = match &layout {
+            Layout::Wide { time, cells } => std::iter::once(*time)
+                .chain(cells.iter().map(|(at, _)| *at))
+                .collect(),
+            Layout::Long {
+                time,
+                signal,
+                value,
+                quality,
+            } => [*time, *signal, *value]
+                .into_iter()
+                .chain(*quality)
+                .collect(),
+        };
+        let mut beside = Vec::new();
+        if is_own {
+            beside.extend(
+                ["integer", "text"]
+                    .iter()
+                    .filter_map(|name| header.iter().position(|column| column == name)),
+            );
+            wanted.extend(&beside);
+        }
+        let mut columns = Vec::new();
+        for index in wanted {
+            let descriptor = schema.column(index);
+            let meaning = meaning(&descriptor)
+                .ok_or_else(|| {
+                    format!(
+                        "column `{}` is of a type that cannot be imported (nested, repeated or binary)",
+                        descriptor.path().string()
+                    )
+                })
+                .map_err(columns_wrong)?;
+            columns.push(Column {
+                index,
+                meaning,
+                is_optional: descriptor.max_def_level() > 0,
+                cells: Vec::new(),
+            });
+        }
+        let whole = u64::try_from(metadata.num_rows()).unwrap_or(0);
+        let time =
+            TimeReader::new(&mapping.time, &plant.calendar.time_zone).map_err(columns_wrong)?;
+        Ok(Self {
+            name: name_of(path),
+            file,
+            columns,
+            readers: Vec::new(),
+            group: 0,
+            at: 0,
+            batch: 0,
+            left: 0,
+            done: 0,
+            whole,
+            layout,
+            long,
+            time,
+            is_own,
+            beside,
+        })
+    }
+
+    /// Decodes the next batch; `false` at the end.
+    fn decode(&mut self) -> Result<bool, ParquetError> {
+        while self.left == 0 {
+            if self.group >= self.file.num_row_groups() {
+                return Ok(false);
+            }
+            let group = self.file.get_row_group(self.group)?;
+            self.group += 1;
+            self.left = usize::try_from(group.metadata().num_rows()).unwrap_or(0);
+            self.readers.clear();
+            for column in &self.columns {
+                self.readers.push(group.get_column_reader(column.index)?);
+            }
+        }
+        let rows = self.left.min(BATCH);
+        for (column, reader) in self.columns.iter_mut().zip(&mut self.readers) {
+            column.decode(reader, rows)?;
+            if column.cells.len() != rows {
+                return Err(ParquetError::General(format!(
+                    "a column ends {} rows before the others",
+                    self.left
+                )));
+            }
+        }
+        self.left -= rows;
+        self.at = 0;
+        self.batch = rows;
+        Ok(true)
+    }
+
+    fn cell(&self, index: usize) -> &Cell {
+        self.columns
+            .iter()
+            .find(|column| column.index == index)
+            .and_then(|column| column.cells.get(self.at))
+            .unwrap_or(&Cell::Null)
+    }
+
+    fn instant(&mut self, index: usize) -> Option<Timestamp> {
+        match self.cell(index).clone() {
+            Cell::Time(time) => Some(time),
+            Cell::LocalTime(nanos) => {
+                let shown = jiff::Timestamp::from_nanosecond(i128::from(nanos)).ok()?;
+                let civil = jiff::tz::TimeZone::UTC.to_datetime(shown);
+                self.time.read(&civil.to_string())
+            }
+            Cell::Integer(number) => self.time.read(&number.to_string()),
+            Cell::Unsigned(number) => self.time.read(&number.to_string()),
+            Cell::Float(number) => self.time.read(&number.to_string()),
+            Cell::Text(text) => self.time.read(text.as_utf8().ok()?),
+            Cell::Null | Cell::Boolean(_) => None,
+        }
+    }
+
+    fn read_row(
+        &mut self,
+        out: &mut Vec<Reading>,
+        report: &mut ImportReport,
+    ) -> Result<(), String> {
+        let time_at = match self.layout {
+            Layout::Wide { time, .. } | Layout::Long { time, .. } => time,
+        };
+        let time = self.instant(time_at).ok_or("no time, or not one")?;
+        match &self.layout {
+            Layout::Wide { cells, .. } => {
+                let mut wrong = None;
+                for (at, bound) in cells {
+                    let cell = self.cell(*at);
+                    if *cell == Cell::Null {
+                        continue;
+                    }
+                    match value(bound, time, cell) {
+                        Some(reading) => out.push(reading),
+                        None => {
+                            wrong.get_or_insert_with(|| {
+                                format!("column {}: not a {}", at + 1, bound.wanted())
+                            });
+                        }
+                    }
+                }
+                wrong.map_or(Ok(()), Err)
+            }
+            Layout::Long {
+                signal,
+                value: value_at,
+                quality,
+                ..
+            } => {
+                let Cell::Text(name) = self.cell(*signal) else {
+                    return Err("no signal".to_owned());
+                };
+                let name = name.as_utf8().map_err(|error| error.to_string())?;
+                let bound = match self.long.get(name) {
+                    Ok(Some(bound)) => bound,
+                    Ok(None) => return Ok(()),
+                    Err(()) => {
+                        report.unknown(name);
+                        return Ok(());
+                    }
+                };
+                let candidates = std::iter::once(value_at).chain(&self.beside);
+                let cell = candidates
+                    .map(|at| self.cell(*at))
+                    .find(|cell| **cell != Cell::Null)
+                    .unwrap_or(&Cell::Null);
+                if *cell == Cell::Null && !self.is_own {
+                    return Ok(());
+                }
+                let mut reading =
+                    value(&bound, time, cell).ok_or_else(|| format!("not a {}", bound.wanted()))?;
+                match quality.map(|at| self.cell(at)) {
+                    None | Some(Cell::Null) => {}
+                    Some(Cell::Integer(byte)) if self.is_own => {
+                        reading.quality = Quality::from_byte(u8::try_from(*byte).unwrap_or(0));
+                    }
+                    Some(Cell::Unsigned(byte)) if self.is_own => {
+                        reading.quality = Quality::from_byte(u8::try_from(*byte).unwrap_or(0));
+                    }
+                    Some(Cell::Text(text)) => {
+                        let text = text.as_utf8().map_err(|error| error.to_string())?;
+                        reading.quality =
+                            read_quality(text).ok_or_else(|| format!("not a quality: {text}"))?;
+                    }
+                    Some(other) => {
+                        reading.quality = crate::source::scalar::quality(other.scalar())
+                            .ok_or("not a quality")?;
+                    }
+                }
+                out.push(reading);
+                Ok(())
+            }
+        }
+    }
+}
+
+/// Whole numbers may stand in a column of reals, as pandas makes them where one is missing.
+fn value(bound: &Bound, time: Timestamp, cell: &Cell) -> Option<Reading> {
+    bound.scalar(time, cell.scalar()).or_else(|| match cell {
+        Cell::Float(number) if number.fract() == 0.0 && number.abs() < 9e15 => {
+            bound.scalar(time, Scalar::Integer(*number as i64))
+        }
+        _ => None,
+    })
+}
+
+impl Reader for ParquetReader {
+    fn row(&mut self, out: &mut Vec<Reading>, report: &mut ImportReport) -> bool {
+        if self.at >= self.batch {
+            match self.decode() {
+                Ok(true) => {}
+                Ok(false) => return false,
+                Err(error) => {
+                    let name = Arc::clone(&self.name);
+                    report.bad(
+                        &name,
+                        self.done + 1,
+                        format!("the file is broken from here on: {error}"),
+                    );
+                    self.group = usize::MAX;
+                    self.left = 0;
+                    return false;
+                }
+            }
+        }
+        self.done += 1;
+        report.rows += 1;
+        if let Err(problem) = self.read_row(out, report) {
+            let name = Arc::clone(&self.name);
+            report.bad(&name, self.done, problem);
+        }
+        self.at += 1;
+        true
+    }
+
+    fn progress(&self) -> Progress {
+        Progress {
+            done: self.done,
+            whole: self.whole,
+        }
+    }
+}
+
+impl Column {
+    fn decode(&mut self, reader: &mut ColumnReader, rows: usize) -> Result<(), ParquetError> {
+        self.cells.clear();
+        let meaning = self.meaning;
+        let (cells, optional) = (&mut self.cells, self.is_optional);
+        match reader {
+            ColumnReader::BoolColumnReader(reader) => {
+                fill(reader, rows, optional, cells, |value| Cell::Boolean(*value))
+            }
+            ColumnReader::Int32ColumnReader(reader) => {
+                fill(reader, rows, optional, cells, |value| {
+                    if meaning == Meaning::Unsigned {
+                        Cell::Unsigned(u64::from(value.cast_unsigned()))
+                    } else {
+                        number(meaning, i64::from(*value))
+                    }
+                })
+            }
+            ColumnReader::Int64ColumnReader(reader) => {
+                fill(reader, rows, optional, cells, |value| {
+                    number(meaning, *value)
+                })
+            }
+            ColumnReader::Int96ColumnReader(reader) => {
+                fill(reader, rows, optional, cells, |value: &Int96| {
+                    Cell::Time(Timestamp::from_nanos(value.to_nanos()))
+                })
+            }
+            ColumnReader::FloatColumnReader(reader) => {
+                // As text it is the number that was meant: 0.1, not 0.10000000149.
+                fill(reader, rows, optional, cells, |value| {
+                    Cell::Float(f64::from(*value))
+                })
+            }
+            ColumnReader::DoubleColumnReader(reader) => {
+                fill(reader, rows, optional, cells, |value| Cell::Float(*value))
+            }
+            ColumnReader::ByteArrayColumnReader(reader) => {
+                fill(reader, rows, optional, cells, |value| {
+                    Cell::Text(value.clone())
+                })
+            }
+            ColumnReader::FixedLenByteArrayColumnReader(_) => Err(ParquetError::General(
+                "a column of fixed-length bytes".to_owned(),
+            )),
+        }
+    }
+}
+
+fn number(meaning: Meaning, value: i64) -> Cell {
+    match meaning {
+        Meaning::Plain => Cell::Integer(value),
+        Meaning::Unsigned => Cell::Unsigned(value.cast_unsigned()),
+        Meaning::Decimal(scale) => Cell::Float(value as f64 / 10_f64.powi(scale)),
+        Meaning::Time(step, true) => Cell::Time(Timestamp::from_nanos(value.saturating_mul(step))),
+        Meaning::Time(step, false) => Cell::LocalTime(value.saturating_mul(step)),
+    }
+}
+
+/// Reads `rows` rows, nulls in their places.
+fn fill<T: DataType>(
+    reader: &mut ColumnReaderImpl<T>,
+    rows: usize,
+    is_optional: bool,
+    cells: &mut Vec<Cell>,
+    cell: impl Fn(&T::T) -> Cell,
+) -> Result<(), ParquetError> {
+    let mut values = Vec::new();
+    let mut levels = Vec::new();
+    while cells.len() < rows {
+        values.clear();
+        levels.clear();
+        let (records, _, _) = reader.read_records(
+            rows - cells.len(),
+            is_optional.then_some(&mut levels),
+            None,
+            &mut values,
+        )?;
+        if records == 0 {
+            return Ok(());
+        }
+        if is_optional {
+            let mut values = values.iter();
+            for level in &levels {
+                let present = (*level > 0).then(|| values.next()).flatten();
+                cells.push(present.map_or(Cell::Null, &cell));
+            }
+        } else {
+            cells.extend(values.iter().map(&cell));
+        }
+    }
+    Ok(())
+}
+
+/// What the numbers of a column mean; `None` when it cannot be imported.
+fn meaning(column: &ColumnDescriptor) -> Option<Meaning> {
+    use parquet::basic::ConvertedType as Old;
+
+    if column.max_rep_level() > 0 || column.max_def_level() > 1 {
+        return None;
+    }
+    let step = |unit: &TimeUnit| match unit {
+        TimeUnit::MILLIS => 1_000_000,
+        TimeUnit::MICROS => 1_000,
+        TimeUnit::NANOS => 1,
+    };
+    let logical = column.logical_type_ref();
+    Some(
+        match (column.physical_type(), logical, column.converted_type()) {
+            (Type::FIXED_LEN_BYTE_ARRAY, _, _) => return None,
+            (Type::INT64, Some(LogicalType::Timestamp(stamp)), _) => {
+                Meaning::Time(step(&stamp.unit), stamp.is_adjusted_to_u_t_c)
+            }
+            (Type::INT64, None, Old::TIMESTAMP_MILLIS) => Meaning::Time(1_000_000, true),
+            (Type::INT64, None, Old::TIMESTAMP_MICROS) => Meaning::Time(1_000, true),
+            (Type::INT32, Some(LogicalType::Date), _) | (Type::INT32, None, Old::DATE) => {
+                Meaning::Time(86_400_000_000_000, false)
+            }
+            (
+                Type::INT32 | Type::INT64,
+                _,
+                Old::UINT_8 | Old::UINT_16 | Old::UINT_32 | Old::UINT_64,
+            ) => Meaning::Unsigned,
+            (Type::INT32 | Type::INT64, Some(LogicalType::Decimal(decimal)), _) => {
+                Meaning::Decimal(decimal.scale)
+            }
+            (Type::INT32 | Type::INT64, None, Old::DECIMAL) => {
+                Meaning::Decimal(column.type_scale())
+            }
+            _ => Meaning::Plain,
+        },
+    )
+}

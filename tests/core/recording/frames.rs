@@ -1,0 +1,167 @@
+//! The log: what is written is read, and what is broken costs only itself.
+
+use std::fs;
+use std::path::Path;
+use std::sync::Arc;
+
+use proptest::prelude::*;
+use twinscape::model::{Quality, Timestamp, Value};
+use twinscape::recording::log::payload::Start;
+use twinscape::recording::log::points::{Decoder, TapedPoint, encode};
+use twinscape::recording::log::read::Segment;
+use twinscape::recording::log::read_unsealed;
+use twinscape::recording::log::segment::{Entry, Rest, SegmentWriter, path_of};
+use twinscape::recording::storage::Disk;
+
+use super::points::{START, qualities, values};
+
+fn taped() -> impl Strategy<Value = (TapedPoint, Option<Timestamp>)> {
+    let time = prop_oneof![
+        8 => (0_i64..3_000_000_000).prop_map(|nanos| START + nanos),
+        1 => any::<i64>(),
+        1 => Just(i64::MIN),
+        1 => Just(i64::MAX),
+    ];
+    let signal = prop_oneof![6 => 0_u32..5, 2 => 0_u32..100_000, 1 => any::<u32>()];
+    let refused = prop_oneof![9 => Just(None), 1 => any::<i64>().prop_map(Some)];
+    (signal, time.clone(), time, values(), qualities(), refused).prop_map(
+        |(signal, time, received, value, quality, refused)| {
+            let point = TapedPoint {
+                time: Timestamp::from_nanos(time),
+                receive_time: Timestamp::from_nanos(received),
+                value,
+                signal,
+                quality,
+            };
+            (point, refused.map(Timestamp::from_nanos))
+        },
+    )
+}
+
+proptest! {
+    #[test]
+    fn points_come_back_with_every_bit_but_receive_times_in_milliseconds(
+        points in proptest::collection::vec(taped(), 0..200))
+    {
+        let taped: Vec<_> = points.iter().map(|(point, _)| *point).collect();
+        let refused: Vec<_> = points
+            .iter()
+            .zip(0..)
+            .filter_map(|((_, refused), at)| Some((at, (*refused)?)))
+            .collect();
+        let mut payload = b"before".to_vec();
+        encode(&mut payload, &taped, &refused);
+        let read: Vec<_> = Decoder::of(&payload[6..]).unwrap().collect();
+        prop_assert_eq!(read.len(), points.len());
+        for (read, (point, refused)) in read.iter().zip(&points) {
+            prop_assert_eq!(read.taped.signal, point.signal);
+            prop_assert_eq!(read.taped.time, point.time);
+            prop_assert_eq!(read.taped.receive_time.as_millis(), point.receive_time.as_millis());
+            prop_assert!(read.taped.value.same(point.value));
+            prop_assert_eq!(read.taped.quality, point.quality);
+            prop_assert_eq!(read.source_time, *refused);
+        }
+    }
+
+    #[test]
+    fn no_bytes_make_the_decoder_panic(bytes in proptest::collection::vec(any::<u8>(), 0..300)) {
+        if let Some(decoder) = Decoder::of(&bytes) {
+            let _ = decoder.take(10_000).count();
+        }
+    }
+
+    #[test]
+    fn a_broken_byte_costs_one_frame(at in 0_usize..20_000, bit in 0_u8..8) {
+        let folder = tempfile::tempdir().unwrap();
+        let whole = segment(folder.path(), 200);
+        let path = path_of(folder.path(), 1);
+        let mut bytes = whole;
+        let at = at % bytes.len();
+        bytes[at] ^= 1 << bit;
+        fs::write(&path, &bytes).unwrap();
+        let segment = Segment::read(folder.path(), 1).unwrap();
+        prop_assert_eq!(segment.repair.broken + segment.repair.torn, 1);
+        // Ten points a frame; the frames of the start and of names hold none.
+        let lost = 2_000 - segment.read_points().count();
+        prop_assert!(lost == 0 || lost == 10, "{} lost", lost);
+    }
+}
+
+fn point(at: u32) -> TapedPoint {
+    TapedPoint {
+        time: Timestamp::from_nanos(START + i64::from(at) * 1_000_000),
+        receive_time: Timestamp::from_nanos(START + i64::from(at) * 1_000_000),
+        value: Value::Float(f64::from(at)),
+        signal: at % 7,
+        quality: Quality::Good,
+    }
+}
+
+/// Writes a segment of so many frames of ten points; its bytes.
+fn segment(log: &Path, frames: u32) -> Vec<u8> {
+    let start = Start {
+        segment: 1,
+        plant: 5,
+        run: Timestamp::from_nanos(START),
+    };
+    let names: Vec<Arc<str>> = (0..7).map(|at| format!("machine/s{at}").into()).collect();
+    let mut writer = SegmentWriter::create(&Disk, log, &start, &Rest::default(), &names).unwrap();
+    for frame in 0..frames {
+        let points: Vec<_> = (0..10).map(|at| point(frame * 10 + at)).collect();
+        let entry = Entry {
+            points: &points,
+            ..Entry::default()
+        };
+        writer.push(&entry, &names);
+        writer.flush().unwrap();
+    }
+    writer.sync().unwrap();
+    fs::read(path_of(log, 1)).unwrap()
+}
+
+#[test]
+fn a_segment_cut_anywhere_keeps_every_whole_frame() {
+    let folder = tempfile::tempdir().unwrap();
+    let whole = segment(folder.path(), 20);
+    let path = path_of(folder.path(), 1);
+    let mut last = 0;
+    for length in 0..=whole.len() {
+        fs::write(&path, &whole[..length]).unwrap();
+        let segment = Segment::read(folder.path(), 1).unwrap();
+        let points = segment.read_points().count();
+        assert!(points >= last && points.is_multiple_of(10));
+        assert_eq!(segment.repair.broken, 0);
+        last = points;
+    }
+    assert_eq!(last, 200);
+}
+
+#[test]
+fn names_are_found_again_when_their_frame_is_broken() {
+    let folder = tempfile::tempdir().unwrap();
+    let log = folder.path().join("log");
+    fs::create_dir(&log).unwrap();
+    // Enough for the table of names to be written again.
+    let mut bytes = segment(&log, 20_000);
+    let at = bytes
+        .windows(9)
+        .position(|window| window == b"machine/s")
+        .unwrap();
+    bytes[at] ^= 1;
+    fs::write(path_of(&log, 1), &bytes).unwrap();
+    let unsealed = read_unsealed(folder.path()).unwrap();
+    assert_eq!(unsealed.points.points.len(), 200_000);
+    assert_eq!((unsealed.repair.broken, unsealed.repair.unnamed), (1, 0));
+
+    // Nowhere else: counted.
+    let mut bytes = segment(&log, 2);
+    let at = bytes
+        .windows(9)
+        .position(|window| window == b"machine/s")
+        .unwrap();
+    bytes[at] ^= 1;
+    fs::write(path_of(&log, 1), &bytes).unwrap();
+    let unsealed = read_unsealed(folder.path()).unwrap();
+    assert_eq!(unsealed.points.points.len(), 0);
+    assert_eq!(unsealed.repair.unnamed, 20);
+}
