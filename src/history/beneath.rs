@@ -84,8 +84,11 @@ impl Beneath {
             }
         };
         add(i64::MIN, self.live_from);
-        let kept = store.series(signal).and_then(|series| series.kept_from());
-        let memory = kept.unwrap_or(i64::MIN).max(self.live_from);
+        // Of one instant, memory may have dropped some points and kept others.
+        let series = store.series(signal);
+        let dropped = series.and_then(|series| series.dropped_through());
+        let kept = dropped.map_or(i64::MIN, |through| through.saturating_add(1));
+        let memory = kept.max(self.live_from);
         add(self.live_from, memory);
         Split {
             recorded,
@@ -216,17 +219,17 @@ impl<'a> Look<'a> {
         let Some(series) = store.series(signal) else {
             return answer;
         };
-        let Some(kept) = series.kept_from().filter(|kept| t.as_nanos() < *kept) else {
+        let Some(dropped) = series.dropped_through() else {
             return answer;
         };
         // Beyond what is sealed the last sealed point need not be the last one.
-        if t >= self.beneath.end() && !self.covers(series.dropped_through()) {
+        if t >= self.beneath.end() && !self.covers(Some(dropped)) {
             return answer;
         }
         let mut pin = self.pin.borrow_mut();
         let (last, next) = pin.bracket(&self.beneath.recording, signal, t);
         let last = last.filter(|point| point.time.as_nanos() >= self.beneath.live_from);
-        let next = next.filter(|point| point.time.as_nanos() < kept);
+        let next = next.filter(|point| point.time.as_nanos() <= dropped);
         (last, next.or(answer.1))
     }
 

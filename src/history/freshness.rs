@@ -13,11 +13,12 @@ use crate::model::{
 /// life), a false one for each death, its parents' deaths included.
 pub type Life = Option<Timestamp>;
 
-/// The life that the last point of a session's liveness signal tells of.
+/// The life that the last point of a session's liveness signal tells of, to the millisecond: to which
+/// receive times come back from disk, where a birth may be in memory and what it carried is not.
 pub fn life(liveness: Option<Point>) -> Life {
     liveness
         .filter(|point| point.value == Value::Boolean(true))
-        .map(|point| point.receive_time)
+        .map(|point| Timestamp::from_millis(point.receive_time.as_millis()))
 }
 
 /// What decides whether a point of one signal is fresh.

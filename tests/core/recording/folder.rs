@@ -29,6 +29,8 @@ pub enum Index {
     Missing,
     /// This byte of it is another one.
     Flipped(usize),
+    /// It ends here.
+    Cut(usize),
     /// Of what the part held before.
     Stale,
 }
@@ -75,11 +77,14 @@ pub fn part(
             };
             write_index(&mut bytes, &old_meta, &old).unwrap();
         }
-        Index::Whole | Index::Flipped(_) => write_index(&mut bytes, &meta, &points).unwrap(),
+        Index::Whole | Index::Flipped(_) | Index::Cut(_) => write_index(&mut bytes, &meta, &points).unwrap(),
     }
     if let Index::Flipped(at) = index {
         let at = at % bytes.len();
         bytes[at] ^= 0x10;
+    }
+    if let Index::Cut(at) = index {
+        bytes.truncate(at % bytes.len());
     }
     fs::write(path, bytes).unwrap();
     file

@@ -95,7 +95,7 @@ fn wanted(points: &PartPoints, signal: &str) -> Vec<Json> {
         .map(|each| {
             let nanos = each.point.time.as_nanos();
             let value = match each.point.value {
-                Value::Integer(whole) if whole > 1 << 53 => None,
+                Value::Integer(whole) if whole as f64 as i128 != i128::from(whole) => None,
                 value => value.as_f64(),
             };
             let (ms, rest) = (nanos.div_euclid(1_000_000), nanos.rem_euclid(1_000_000));

@@ -68,6 +68,7 @@ fn indexes() -> impl Strategy<Value = Vec<Index>> {
         6 => Just(Index::Whole),
         1 => Just(Index::Missing),
         1 => any::<u16>().prop_map(|at| Index::Flipped(usize::from(at))),
+        1 => any::<u16>().prop_map(|at| Index::Cut(usize::from(at))),
         1 => Just(Index::Stale),
     ];
     proptest::collection::vec(one, 1..4)

@@ -1,0 +1,243 @@
+//! What sealing takes: bytes per sample beside pandas and DuckDB with the same rows, and CPU time;
+//! on the store mix of the peers (temperatures, states, counters, set-points, noise) and on the
+//! emulator's physics.
+//!
+//! `cargo bench --no-default-features --bench sealed`
+
+#![expect(clippy::print_stdout, reason = "a bench prints its figures")]
+#![allow(clippy::unwrap_used, reason = "a bench ends when something is wrong")]
+
+#[path = "recording/physics.rs"]
+mod physics;
+
+use std::fs::File;
+use std::path::{Path, PathBuf};
+use std::process::Command;
+use std::sync::Arc;
+
+use physics::{Physics, START, cpu, python};
+use twinscape::model::{Point, Quality, Timestamp, Value};
+use twinscape::recording::SignalNames;
+use twinscape::recording::index::write_index;
+use twinscape::recording::sealed::{
+    PartMeta, PartPoints, RecordedPoint, SealedStats, write_samples,
+};
+
+/// The five classes of the store mix, in turn.
+struct Mix {
+    signals: usize,
+    state: Vec<f64>,
+    noise: u64,
+    second: i64,
+}
+
+impl Mix {
+    fn new(signals: usize) -> Self {
+        let begin = [20.0, 0.0, 0.0, 100.0, 0.0];
+        Self {
+            signals,
+            state: (0..signals).map(|at| begin[at % 5]).collect(),
+            noise: 7,
+            second: 0,
+        }
+    }
+
+    fn uniform(&mut self) -> f64 {
+        self.noise = self
+            .noise
+            .wrapping_mul(6_364_136_223_846_793_005)
+            .wrapping_add(1_442_695_040_888_963_407);
+        (self.noise >> 11) as f64 / (1_u64 << 53) as f64
+    }
+
+    fn normal(&mut self) -> f64 {
+        let (a, b) = (1.0 - self.uniform(), self.uniform());
+        (-2.0 * a.ln()).sqrt() * (std::f64::consts::TAU * b).cos()
+    }
+
+    fn value(&mut self, signal: usize) -> f64 {
+        let before = self.state[signal];
+        match signal % 5 {
+            0 => {
+                self.state[signal] = before + 0.05 * self.normal();
+                (self.state[signal] * 100.0).round() / 100.0
+            }
+            1 => {
+                if self.uniform() < 1.0 / 300.0 {
+                    self.state[signal] = (before + 1.0) % 5.0;
+                }
+                self.state[signal]
+            }
+            2 => {
+                if self.uniform() < 0.4 {
+                    self.state[signal] += 1.0;
+                }
+                self.state[signal]
+            }
+            3 => {
+                if self.uniform() < 1.0 / 2000.0 {
+                    self.state[signal] += 10.0 * ((self.uniform() * 7.0).floor() - 3.0);
+                }
+                self.state[signal]
+            }
+            _ => f64::from(self.normal() as f32),
+        }
+    }
+
+    fn run(&mut self, seconds: i64) -> Vec<RecordedPoint> {
+        let mut points = Vec::with_capacity(self.signals * seconds as usize);
+        for _ in 0..seconds {
+            for signal in 0..self.signals {
+                let ms = START.as_millis() + self.second * 1000 + (self.uniform() * 7.0) as i64;
+                let late = 2 + (self.uniform() * 11.0) as i64;
+                points.push(RecordedPoint {
+                    name: signal as u32,
+                    point: Point {
+                        time: Timestamp::from_millis(ms),
+                        receive_time: Timestamp::from_millis(ms + late),
+                        value: Value::Float(self.value(signal)),
+                        quality: Quality::Good,
+                    },
+                    source_time: None,
+                });
+            }
+            self.second += 1;
+        }
+        points
+    }
+}
+
+#[derive(Default)]
+struct Total {
+    stats: Vec<SealedStats>,
+    sorting: f64,
+    sealing: f64,
+    indexing: f64,
+    index_bytes: usize,
+    files: Vec<PathBuf>,
+}
+
+impl Total {
+    fn part(&mut self, folder: &Path, names: &[Arc<str>], arrived: Vec<RecordedPoint>) {
+        let number = self.files.len() as i64;
+        let meta = PartMeta {
+            span: Timestamp::from_millis(START.as_millis() + number)..Timestamp::MAX,
+            segments_through: 1,
+            plant: 1,
+        };
+        let path = folder.join(format!("{number}.parquet"));
+        let start = cpu();
+        let points = PartPoints::from_arrivals(names.to_vec(), &arrived);
+        self.sorting += cpu().saturating_sub(start).as_secs_f64();
+        drop(arrived);
+        let start = cpu();
+        let stats = write_samples(File::create(&path).unwrap(), &meta, &points).unwrap();
+        self.sealing += cpu().saturating_sub(start).as_secs_f64();
+        let start = cpu();
+        let mut index = Vec::new();
+        write_index(&mut index, &meta, &points).unwrap();
+        self.indexing += cpu().saturating_sub(start).as_secs_f64();
+        self.index_bytes += index.len();
+        self.stats.push(stats);
+        self.files.push(path);
+    }
+
+    fn report(&self, what: &str) {
+        let rows: u64 = self.stats.iter().map(|stats| stats.rows).sum();
+        let bytes: u64 = self.stats.iter().map(|stats| stats.bytes).sum();
+        let column = |name: &str| -> f64 {
+            let columns = self.stats.iter().flat_map(|stats| &stats.columns);
+            let of = columns.filter(|(column, _)| *column == name);
+            of.map(|(_, bytes)| *bytes).sum::<u64>() as f64 / rows as f64
+        };
+        let each = |bytes: f64| bytes / rows as f64;
+        let received = column("receive_time");
+        let ours = each(bytes as f64) - received;
+        println!("{what}: {rows} samples in {} parts", self.files.len());
+        println!(
+            "  sealed           {ours:6.3} B per sample (goal <= 2.2): value {:.3}, time {:.3}, the rest {:.3}",
+            column("value") + column("integer") + column("text"),
+            column("time") + column("nanos"),
+            ours - column("value")
+                - column("integer")
+                - column("text")
+                - column("time")
+                - column("nanos"),
+        );
+        println!(
+            "  apart            receive times {received:.3}, index {:.3} B per sample",
+            each(self.index_bytes as f64)
+        );
+        let rate = |secs: f64| rows as f64 / secs / 1e6;
+        println!(
+            "  CPU              sealing {:.2} M samples per CPU-second (goal >= 5); index {:.2} M; sorting {:.2} M",
+            rate(self.sealing),
+            rate(self.indexing),
+            rate(self.sorting)
+        );
+        let Some(python) = python() else {
+            println!("  SKIPPED: no python with duckdb, pandas and pyarrow here");
+            return;
+        };
+        let script = Path::new(env!("CARGO_MANIFEST_DIR")).join("tests/peers/parquet.py");
+        let output = Command::new(python)
+            .arg(script)
+            .arg("sizes")
+            .args(&self.files)
+            .output()
+            .unwrap();
+        assert!(
+            output.status.success(),
+            "{}",
+            String::from_utf8_lossy(&output.stderr)
+        );
+        let found: serde_json::Value = serde_json::from_slice(&output.stdout).unwrap();
+        assert_eq!(found["rows"].as_u64(), Some(rows));
+        for (peer, goal) in [("pandas", 0.4), ("duckdb", 0.75)] {
+            let theirs = each(found[peer].as_f64().unwrap());
+            println!(
+                "  {peer:<16} {theirs:6.3} B per sample ({}): ours is {:.2} x (goal <= {goal})",
+                found["versions"][peer].as_str().unwrap(),
+                ours / theirs
+            );
+        }
+    }
+}
+
+fn main() {
+    let seconds = |name: &str, default: i64| -> i64 {
+        let words: Vec<String> = std::env::args().collect();
+        let at = words.iter().position(|word| word == name);
+        at.and_then(|at| words.get(at + 1)?.parse().ok())
+            .unwrap_or(default)
+    };
+    let folder = tempfile::tempdir().unwrap();
+    let names: Vec<Arc<str>> = (0..200)
+        .map(|at| {
+            format!(
+                "line{}/machine{at}/{}",
+                at % 4,
+                ["temp", "state", "counter", "setpt", "vib"][at % 5]
+            )
+            .into()
+        })
+        .collect();
+    let mut mix = Mix::new(200);
+    let mut total = Total::default();
+    for _ in 0..2 {
+        let points = mix.run(seconds("--mix", 20_000));
+        total.part(folder.path(), &names, points);
+    }
+    total.report("store mix, 200 signals");
+
+    let folder = tempfile::tempdir().unwrap();
+    let mut physics = Physics::new(5_000);
+    let names = SignalNames::of(&physics.plant);
+    let names: Vec<_> = names.iter().map(|(_, name)| Arc::clone(name)).collect();
+    let mut total = Total::default();
+    for _ in 0..seconds("--parts", 2) {
+        let points = physics.run(600);
+        total.part(folder.path(), &names, points);
+    }
+    total.report("the emulator's physics, 5,000 signals at 1 Hz");
+}
