@@ -20,12 +20,14 @@ use crate::command::Overlay;
 use crate::history::HistoryReader;
 use crate::kpi::{self, FlowRates, Kpis, Scope};
 use crate::model::{Plant, Snapshot, Timestamp};
-use crate::twin::{LiveBoard, Twin, ViewCursor};
+use crate::twin::{LiveBoard, Mode, Twin, ViewCursor};
 
 /// Indicators cover this long before the cursor, or what there is of it.
 pub const SPAN: Duration = Duration::from_secs(3600);
 /// Time between two questions at least.
 pub const AGAIN: Duration = Duration::from_secs(2);
+/// The same while the cursor is moved about.
+const AGAIN_MOVED: Duration = Duration::from_millis(200);
 /// The thread rests this many times as long as an answer took.
 const SHARE: u32 = 20;
 
@@ -40,6 +42,8 @@ pub struct ShownKpis {
     /// From when on this program knows the plant.
     began: Option<Timestamp>,
     asked: Option<Timestamp>,
+    /// The cursor of the last question.
+    told_to: Option<Timestamp>,
     wants_rates: bool,
 }
 
@@ -80,7 +84,14 @@ fn follow(
 ) {
     let shown = &mut *shown;
     let now = view.now;
+    let cursor = view.snapshot.time;
     let began = *shown.began.get_or_insert(now);
+    // What was recorded before is known, too.
+    let recorded = view.twin.timeline().recorded();
+    let began = match recorded {
+        Some(recorded) if cursor <= began => recorded.start,
+        _ => began,
+    };
     let wants_rates = view.twin.view().overlay == Overlay::Flow;
     if wants_rates != shown.wants_rates {
         shown.wants_rates = wants_rates;
@@ -88,11 +99,18 @@ fn follow(
         shown.asked = None;
         shown.rates = None;
     }
-    let is_due = shown.asked.is_none_or(|asked| now >= asked + AGAIN);
-    let span = kpi::span(began, now, SPAN).filter(|_| is_due);
+    let again = match view.twin.mode() {
+        Mode::Live => AGAIN,
+        Mode::Replay | Mode::WhatIf => AGAIN_MOVED,
+    };
+    let is_due = shown
+        .asked
+        .is_none_or(|asked| now >= asked + again || now < asked)
+        && (shown.asked.is_none() || shown.told_to != Some(cursor));
+    let span = kpi::span(began, cursor, SPAN).filter(|_| is_due);
     if stepped.is_some() {
         if let Some(span) = span {
-            shown.asked = Some(now);
+            (shown.asked, shown.told_to) = (Some(now), Some(cursor));
             let (plant, history) = (view.twin.plant(), view.twin.history());
             let question = Question { span, wants_rates };
             let (kpis, rates) = question.answer(plant, history, &view.snapshot);
@@ -121,7 +139,7 @@ fn follow(
     if let Some(span) = span
         && worker.ask.try_send(Question { span, wants_rates }).is_ok()
     {
-        shown.asked = Some(now);
+        (shown.asked, shown.told_to) = (Some(now), Some(cursor));
     }
 }
 

@@ -21,6 +21,7 @@ pub mod framing;
 pub mod gesture;
 pub mod groups;
 pub mod kpi;
+pub mod lanes;
 pub mod levels;
 pub mod light;
 pub mod mistakes;
@@ -127,7 +128,7 @@ impl Plugin for ViewerPlugin {
             diagnostics::plugin,
         ))
         .add_plugins(dress::plugin)
-        .add_plugins(kpi::plugin)
+        .add_plugins((kpi::plugin, lanes::plugin))
         .add_systems(Update, advance.in_set(ViewerSystems::Snapshot));
     }
 }

@@ -8,7 +8,7 @@
 
 mod palette;
 
-pub use palette::{Chip, DARK, HIGH_CONTRAST, LIGHT, Palette};
+pub use palette::{Bar, Chip, DARK, HIGH_CONTRAST, LIGHT, Palette};
 
 use bevy::color::Color;
 use bevy_egui::egui::{self, Color32};
@@ -198,6 +198,8 @@ pub const COLOUR_STEPS: u8 = 64;
 
 /// Width of the frame that says live, replay or what-if, points.
 pub const MODE_FRAME: f32 = 3.0;
+/// Width of the frame while what is shown is not the present, points.
+pub const MODE_FRAME_LOUD: f32 = 6.0;
 /// Rounding of boxes, points.
 pub const ROUNDING: u8 = 4;
 /// Body text, points.

@@ -2,12 +2,15 @@
 //! alone; and can read every word at every size.
 
 mod desk;
+mod timeline;
 
 use std::collections::BTreeSet;
 
 use bevy_egui::egui::{Key, Modifiers, PointerButton, pos2};
 use desk::{Kept, Screen};
-use twinscape::command::{CameraPose, Command, Overlay, Panel, Side, Theme, Visibility};
+use twinscape::command::{
+    Bookmark, CameraPose, Command, Overlay, Panel, RangeEnd, Side, Theme, Visibility,
+};
 use twinscape::model::EquipmentId;
 use twinscape::viewer::theme::Palette;
 use twinscape::viewer::ui::action::ACTIONS;
@@ -161,7 +164,7 @@ fn a_panel_is_dragged_to_another_side_by_its_tab() {
     screen.click("Inspector");
     assert_eq!(screen.view().front_at(Side::Right), Some(Panel::Inspector));
     let tab = screen.find("Inspector").center();
-    screen.drag(tab, pos2(600.0, 650.0));
+    screen.drag(tab, pos2(600.0, 480.0));
     assert_eq!(screen.view().docks.side(Panel::Inspector), Side::Bottom);
     // In the middle there is no side: it stays where it is.
     let tab = screen.find("Inspector").center();
@@ -205,7 +208,7 @@ fn changes_of_the_screen_are_taken_back_and_done_again() {
     let before = screen.view().clone();
     screen.key(Modifiers::NONE, Key::Num3);
     screen.key(Modifiers::COMMAND, Key::Plus);
-    screen.key(Modifiers::NONE, Key::L);
+    screen.key(Modifiers::NONE, Key::N);
     // What is selected, and where the camera is, is no set-up.
     screen.click("thing-5");
     screen.key(Modifiers::NONE, Key::H);
@@ -275,7 +278,7 @@ fn a_new_user_is_shown_around_once_and_can_leave_at_once() {
     assert!(!screen.view().is_open(Panel::Tour), "once is enough");
     ask(&mut screen, "tour");
     assert!(screen.says("Your plant, as it is now"));
-    for _ in 0..7 {
+    for _ in 0..8 {
         screen.key(Modifiers::NONE, Key::Enter);
     }
     assert!(!screen.view().is_open(Panel::Tour), "it ends");
@@ -420,6 +423,21 @@ fn scenes() -> Vec<(&'static str, Vec<Command>)> {
             ],
         ),
         ("material flow", vec![Command::SetOverlay(Overlay::Flow)]),
+        ("in the past", vec![selected(), Command::SeekBy(-0.4)]),
+        (
+            "a range of the past with a plot",
+            vec![
+                selected(),
+                Command::PinSignal("thing-5/temperature".into()),
+                Command::SeekBy(-0.4),
+                Command::MarkRange(RangeEnd::Start),
+                Command::Bookmark(Bookmark::default()),
+            ],
+        ),
+        (
+            "without lanes",
+            vec![Command::SetPanel(Panel::Timeline, Visibility::Hidden)],
+        ),
         ("palette", vec![shown(Panel::Palette)]),
         ("help", vec![shown(Panel::Help)]),
         ("tour", vec![shown(Panel::Tour)]),
@@ -428,9 +446,15 @@ fn scenes() -> Vec<(&'static str, Vec<Command>)> {
 
 #[test]
 fn no_text_is_cut_at_75_100_and_200_percent() {
-    for scale in [75, 100, 200] {
+    for (pixels, scale) in [
+        (SIZE, 75),
+        (SIZE, 100),
+        (SIZE, 200),
+        ([1920.0, 1080.0], 100),
+        ([1920.0, 1080.0], 200),
+    ] {
         for (name, commands) in scenes() {
-            let size = SIZE.map(|pixels| pixels * 100.0 / scale as f32);
+            let size = pixels.map(|pixels| pixels * 100.0 / scale as f32);
             let mut screen = Screen::open(size, &Kept::default());
             for command in commands {
                 screen.give(command);

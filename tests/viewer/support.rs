@@ -132,6 +132,10 @@ pub struct Rig {
     pub app: App,
     pub writer: HistoryWriter,
     pub plant: Arc<Plant>,
+    /// Where the ingest would show its alarms.
+    pub board: LiveBoard,
+    /// What the screen is drawn at, seconds after the start.
+    pub now: f64,
 }
 
 impl Rig {
@@ -141,7 +145,8 @@ impl Rig {
 
     pub fn with_host(plant: Arc<Plant>, host: Box<dyn Host>) -> Self {
         let (writer, reader) = history::in_memory(&plant);
-        let twin = Twin::new(Arc::clone(&plant), reader, LiveBoard::default());
+        let board = LiveBoard::default();
+        let twin = Twin::new(Arc::clone(&plant), reader, board.clone());
         let mut app = App::new();
         app.add_plugins((MinimalPlugins, AssetPlugin::default()))
             .init_asset::<Image>()
@@ -150,7 +155,13 @@ impl Rig {
             .insert_resource(TwinView::new(twin, START))
             .insert_resource(HostLink(host))
             .add_plugins(ViewerPlugin);
-        let mut rig = Self { app, writer, plant };
+        let mut rig = Self {
+            app,
+            writer,
+            plant,
+            board,
+            now: 1.0,
+        };
         rig.at(0.0);
         rig
     }

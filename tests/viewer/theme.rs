@@ -61,6 +61,11 @@ fn text_reaches_wcag_aa_on_everything_it_stands_on_and_aaa_with_high_contrast() 
             "{theme:?}: chosen on the bar: {contrast}"
         );
         for mode in [Mode::Live, Mode::Replay, Mode::WhatIf] {
+            let bar = palette.top_bar(mode);
+            for ground in [bar.ground, bar.chosen] {
+                let contrast = bar.text.contrast(ground);
+                assert!(contrast >= 4.5, "{theme:?}: {mode:?}: bar {contrast}");
+            }
             let ground = palette.mode(mode);
             let contrast = palette.ink_on(ground).contrast(ground);
             assert!(contrast >= 4.5, "{theme:?}: {mode:?}: {contrast}");

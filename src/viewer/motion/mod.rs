@@ -28,6 +28,7 @@ use super::viewport::Redraw;
 use super::{TwinView, ViewerSystems};
 use crate::model::kind::Drive;
 use crate::model::{EquipmentId, SignalId, Snapshot, Timestamp};
+use crate::timeline::PlayState;
 use lamp::lamp;
 use surface::Manifests;
 use value::{axis, si};
@@ -253,10 +254,17 @@ fn drive(
 ) {
     let motions = &mut *motions;
     let time = view.snapshot.time;
-    let secs = motions
-        .last
-        .map_or(0.0, |last| time.secs_since(last).clamp(0.0, 0.5));
+    let passed = motions.last.map_or(0.0, |last| time.secs_since(last));
+    let secs = passed.clamp(-0.5, 0.5);
     motions.last = Some(time);
+    if passed < 0.0 {
+        // What rests now may lie between two samples then. Forward, a sample wakes it.
+        for (at, binding) in motions.bindings.iter_mut().enumerate() {
+            if !std::mem::replace(&mut binding.is_active, true) {
+                motions.active.push(at);
+            }
+        }
+    }
     let drawn_at = time - DELAY;
     let mut active = std::mem::take(&mut motions.active);
     active.retain(|&at| {
@@ -326,7 +334,7 @@ fn drive(
         stays
     });
     motions.active = active;
-    if !motions.active.is_empty() {
+    if !motions.active.is_empty() && view.twin.timeline().state() != PlayState::Paused {
         redraw.waits();
     }
 }

@@ -184,8 +184,11 @@ fn colour(
         });
         tints.shown.resize(plant.equipment.len(), Tint::default());
     }
-    let now = view.now.secs_since(crate::model::Timestamp::from_secs(0));
-    let is_age_due = chosen.overlay == Overlay::DataAge && now - tints.aged >= AGE_PERIOD;
+    let now = view
+        .snapshot
+        .time
+        .secs_since(crate::model::Timestamp::from_secs(0));
+    let is_age_due = chosen.overlay == Overlay::DataAge && (now - tints.aged).abs() >= AGE_PERIOD;
     let mut set = |tints: &mut Tints, id: EquipmentId| {
         let tint = wanted(&view, tints, id);
         if tints.get(id) == tint {

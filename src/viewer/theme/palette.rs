@@ -260,6 +260,33 @@ impl Palette {
         }
     }
 
+    /// Colours of the top bar: calm while it is live, and else in the colour of what is shown, so that
+    /// nobody takes it for the present.
+    pub fn top_bar(&self, mode: Mode) -> Bar {
+        if mode == Mode::Live {
+            return Bar {
+                ground: self.bar,
+                text: self.bar_text,
+                text_weak: self.bar_text_weak,
+                chosen: self.bar_chosen,
+            };
+        }
+        let ground = self.mode(mode);
+        let ink = self.ink_on(ground);
+        // Away from the text, so that it is read on what is chosen, too.
+        let away = if ink.luminance() > ground.luminance() {
+            Rgb(0, 0, 0)
+        } else {
+            Rgb(255, 255, 255)
+        };
+        Bar {
+            ground,
+            text: ink,
+            text_weak: ink,
+            chosen: ground.mix(away, 0.3),
+        }
+    }
+
     /// Text or its opposite, whichever is read better on a ground.
     pub fn ink_on(&self, ground: Rgb) -> Rgb {
         if ground.contrast(self.text) >= ground.contrast(self.halo) {
@@ -298,6 +325,19 @@ impl Palette {
             }
         }
     }
+}
+
+/// Colours of the top bar.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Bar {
+    /// Behind everything.
+    pub ground: Rgb,
+    /// Text.
+    pub text: Rgb,
+    /// Text of lesser weight.
+    pub text_weak: Rgb,
+    /// Buttons: under the pointer, chosen.
+    pub chosen: Rgb,
 }
 
 /// How the letter of an operating state looks.

@@ -7,7 +7,11 @@ use bevy_egui::egui::{self, Key, Modifiers};
 use egui_phosphor::regular as icon;
 
 use super::{PanelData, toggle};
-use crate::command::{Command, Overlay, Panel, Quality, Side, Theme, Visibility};
+use crate::command::{
+    Command, Direction, Looping, Overlay, Panel, Quality, RangeEnd, Side, SpeedChange, Step, Theme,
+    Visibility,
+};
+use crate::timeline::PlayState;
 use crate::viewer::navigation::heat_map;
 
 /// One thing to do.
@@ -32,6 +36,8 @@ pub enum Group {
     Look,
     /// What is shown of the plant.
     Show,
+    /// The cursor on the timeline.
+    Time,
     /// Panels, theme, size.
     Screen,
     /// Views, files and the program.
@@ -40,9 +46,10 @@ pub enum Group {
 
 impl Group {
     /// All of them, with their words.
-    pub const ALL: [(Self, &'static str); 4] = [
+    pub const ALL: [(Self, &'static str); 5] = [
         (Self::Look, "Look around"),
         (Self::Show, "Show"),
+        (Self::Time, "Time"),
         (Self::Screen, "Screen"),
         (Self::Program, "Views, files, program"),
     ];
@@ -67,6 +74,8 @@ pub enum Deed {
     Labels,
     /// The label of the selection on and off.
     Label,
+    /// Something with the timeline.
+    Time(TimeDeed),
     /// A panel opened or closed.
     Panel(Panel),
     /// A panel moved.
@@ -97,6 +106,59 @@ pub enum Deed {
     Quit,
 }
 
+/// What is done with the timeline.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum TimeDeed {
+    /// Play what stands, stop what plays or is live.
+    PlayPause,
+    /// Play backwards; again: faster.
+    Backward,
+    /// Stand still.
+    Pause,
+    /// Play forward; again: faster.
+    Forward,
+    /// Play the next faster speed.
+    Faster,
+    /// Play the next slower speed.
+    Slower,
+    /// Play the other way.
+    Reverse,
+    /// One second back.
+    SecondBack,
+    /// One second on.
+    SecondOn,
+    /// To the change before.
+    PreviousChange,
+    /// To the next change.
+    NextChange,
+    /// To the event before.
+    PreviousEvent,
+    /// To the next event.
+    NextEvent,
+    /// To the beginning of what was recorded.
+    Beginning,
+    /// To the present.
+    Live,
+    /// Keep the cursor, or the range, under a name.
+    Bookmark,
+    /// The range begins here.
+    MarkStart,
+    /// The range ends here.
+    MarkEnd,
+    /// No range.
+    ClearRange,
+    /// The range again and again.
+    Loop,
+    /// Draw the selected signal along the timeline, or no longer.
+    Pin,
+    /// Less time, in more detail.
+    ZoomIn,
+    /// More time.
+    ZoomOut,
+    /// All of it.
+    ShowAll,
+}
+
 /// A key with what is held beside it.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct Chord {
@@ -124,13 +186,24 @@ impl Chord {
     pub fn works_in_text(self) -> bool {
         // Ctrl+Z takes back what was typed there.
         let is_function_key = self.key >= Key::F1;
-        is_function_key || self.held.command && self.key != Key::Z
+        // Ctrl and an arrow goes from word to word there.
+        let edits = matches!(
+            self.key,
+            Key::Z | Key::ArrowLeft | Key::ArrowRight | Key::ArrowUp | Key::ArrowDown
+        );
+        is_function_key || self.held.command && !edits
     }
 
     /// As people write it: `Ctrl+Shift+Z`.
     pub fn text(self) -> String {
         let key = match self.key {
             Key::Escape => "Esc",
+            Key::ArrowLeft => "←",
+            Key::ArrowRight => "→",
+            Key::ArrowUp => "↑",
+            Key::ArrowDown => "↓",
+            Key::Comma => ",",
+            Key::Period => ".",
             other => other.name(),
         };
         let (command, shift) = (self.held.command, self.held.shift);
@@ -180,8 +253,33 @@ pub const ACTIONS: &[Action] = &[
     action(Group::Show, icon::CLOCK_COUNTDOWN, "Data age", key(NONE, Key::Num5), Deed::Overlay(Overlay::DataAge)),
     action(Group::Show, icon::FLOW_ARROW, "Material flow", key(NONE, Key::Num6), Deed::Overlay(Overlay::Flow)),
     action(Group::Show, icon::FIRE, "Heat map of the selected signal", key(NONE, Key::M), Deed::HeatMap),
-    action(Group::Show, icon::TAG, "Labels on and off", key(NONE, Key::L), Deed::Labels),
-    action(Group::Show, icon::TAG_SIMPLE, "Label of the selection on and off", key(SHIFT, Key::L), Deed::Label),
+    action(Group::Show, icon::TAG, "Labels on and off", key(NONE, Key::N), Deed::Labels),
+    action(Group::Show, icon::TAG_SIMPLE, "Label of the selection on and off", key(SHIFT, Key::N), Deed::Label),
+
+    action(Group::Time, icon::PLAY_PAUSE, "Play or pause", key(NONE, Key::Space), Deed::Time(TimeDeed::PlayPause)),
+    action(Group::Time, icon::REWIND, "Play backwards, again: faster", key(NONE, Key::J), Deed::Time(TimeDeed::Backward)),
+    action(Group::Time, icon::PAUSE, "Pause", key(NONE, Key::K), Deed::Time(TimeDeed::Pause)),
+    action(Group::Time, icon::FAST_FORWARD, "Play forward, again: faster", key(NONE, Key::L), Deed::Time(TimeDeed::Forward)),
+    action(Group::Time, icon::GAUGE, "Faster", key(SHIFT, Key::L), Deed::Time(TimeDeed::Faster)),
+    action(Group::Time, icon::GAUGE, "Slower", key(SHIFT, Key::J), Deed::Time(TimeDeed::Slower)),
+    action(Group::Time, icon::ARROWS_LEFT_RIGHT, "Play the other way", key(SHIFT, Key::K), Deed::Time(TimeDeed::Reverse)),
+    action(Group::Time, icon::CARET_DOUBLE_LEFT, "One second back", key(NONE, Key::Comma), Deed::Time(TimeDeed::SecondBack)),
+    action(Group::Time, icon::CARET_DOUBLE_RIGHT, "One second on", key(NONE, Key::Period), Deed::Time(TimeDeed::SecondOn)),
+    action(Group::Time, icon::CARET_LINE_LEFT, "Change before, of the selection or of all", key(CTRL_SHIFT, Key::ArrowLeft), Deed::Time(TimeDeed::PreviousChange)),
+    action(Group::Time, icon::CARET_LINE_RIGHT, "Next change, of the selection or of all", key(CTRL_SHIFT, Key::ArrowRight), Deed::Time(TimeDeed::NextChange)),
+    action(Group::Time, icon::SKIP_BACK, "Event before", key(CTRL, Key::ArrowLeft), Deed::Time(TimeDeed::PreviousEvent)),
+    action(Group::Time, icon::SKIP_FORWARD, "Next event", key(CTRL, Key::ArrowRight), Deed::Time(TimeDeed::NextEvent)),
+    action(Group::Time, icon::ARROW_LINE_LEFT, "Beginning of what was recorded", key(NONE, Key::Home), Deed::Time(TimeDeed::Beginning)),
+    action(Group::Time, icon::BROADCAST, "Back to live", key(NONE, Key::End), Deed::Time(TimeDeed::Live)),
+    action(Group::Time, icon::BOOKMARK_SIMPLE, "Bookmark this instant or range…", key(NONE, Key::B), Deed::Time(TimeDeed::Bookmark)),
+    action(Group::Time, icon::ARROW_LINE_RIGHT, "Range begins at the cursor", key(NONE, Key::I), Deed::Time(TimeDeed::MarkStart)),
+    action(Group::Time, icon::ARROW_LINE_LEFT, "Range ends at the cursor", key(NONE, Key::O), Deed::Time(TimeDeed::MarkEnd)),
+    action(Group::Time, icon::SELECTION_SLASH, "Select no range", key(NONE, Key::X), Deed::Time(TimeDeed::ClearRange)),
+    action(Group::Time, icon::REPEAT, "Play the range again and again", key(NONE, Key::R), Deed::Time(TimeDeed::Loop)),
+    action(Group::Time, icon::PUSH_PIN, "Plot the selected signal along the timeline", key(NONE, Key::P), Deed::Time(TimeDeed::Pin)),
+    action(Group::Time, icon::MAGNIFYING_GLASS_PLUS, "Less time, in more detail", key(CTRL, Key::ArrowUp), Deed::Time(TimeDeed::ZoomIn)),
+    action(Group::Time, icon::MAGNIFYING_GLASS_MINUS, "More time", key(CTRL, Key::ArrowDown), Deed::Time(TimeDeed::ZoomOut)),
+    action(Group::Time, icon::ARROWS_OUT_LINE_HORIZONTAL, "All that was recorded", key(NONE, Key::A), Deed::Time(TimeDeed::ShowAll)),
 
     action(Group::Screen, icon::COMMAND, "Search and commands", key(CTRL, Key::K), Deed::Panel(Panel::Palette)),
     action(Group::Screen, icon::TREE_STRUCTURE, "Plant", key(CTRL, Key::Num1), Deed::Panel(Panel::Plant)),
@@ -190,6 +288,7 @@ pub const ACTIONS: &[Action] = &[
     action(Group::Screen, icon::PLUGS_CONNECTED, "Sources", key(CTRL, Key::Num4), Deed::Panel(Panel::Sources)),
     action(Group::Screen, icon::LIST_BULLETS, "Log", key(CTRL, Key::Num5), Deed::Panel(Panel::Log)),
     action(Group::Screen, icon::PALETTE, "Legend", key(CTRL, Key::Num6), Deed::Panel(Panel::Legend)),
+    action(Group::Screen, icon::CLOCK_COUNTER_CLOCKWISE, "Timeline", key(CTRL, Key::Num7), Deed::Panel(Panel::Timeline)),
     action(Group::Screen, icon::GAUGE, "What a frame costs", key(NONE, Key::F3), Deed::Panel(Panel::Diagnostics)),
     action(Group::Screen, icon::QUESTION, "Help: mouse and keys", key(NONE, Key::F1), Deed::Panel(Panel::Help)),
     action(Group::Screen, icon::SUN, "Light theme", None, Deed::Theme(Theme::Light)),
@@ -233,7 +332,7 @@ impl Deed {
     /// Whether there is something to do it with.
     pub fn is_possible(self, data: &PanelData) -> bool {
         match self {
-            Self::HeatMap => !self.commands(data).is_empty(),
+            Self::HeatMap | Self::Time(TimeDeed::Pin) => !self.commands(data).is_empty(),
             Self::Focus | Self::Label | Self::Deselect => data.view.twin.view().selection.is_some(),
             _ => true,
         }
@@ -270,6 +369,10 @@ impl Deed {
                 }
                 _ => return Vec::new(),
             },
+            Self::Time(deed) => match deed.command(data) {
+                Some(command) => command,
+                None => return Vec::new(),
+            },
             Self::Panel(panel) => toggle(data, panel),
             Self::Dock(panel, side) => {
                 return vec![
@@ -303,10 +406,64 @@ impl Deed {
     }
 }
 
-/// `gearbox_2026-11-22_23-24-05.250.png`, in the current folder: the plant, and its time of day now.
+/// How much more or less time a key shows.
+const ZOOM: f64 = 1.6;
+
+impl TimeDeed {
+    /// What is asked for by it; a bookmark needs a name first.
+    fn command(self, data: &PanelData) -> Option<Command> {
+        let twin = &data.view.twin;
+        let timeline = twin.timeline();
+        Some(match self {
+            Self::PlayPause => match timeline.state() {
+                PlayState::Paused => Command::Play,
+                PlayState::Playing | PlayState::Live => Command::Pause,
+            },
+            Self::Backward => Command::Shuttle(Direction::Backward),
+            Self::Pause => Command::Pause,
+            Self::Forward => Command::Shuttle(Direction::Forward),
+            Self::Faster => Command::ChangeSpeed(SpeedChange::Faster),
+            Self::Slower => Command::ChangeSpeed(SpeedChange::Slower),
+            Self::Reverse => Command::SetDirection(match timeline.direction() {
+                Direction::Forward => Direction::Backward,
+                Direction::Backward => Direction::Forward,
+            }),
+            Self::SecondBack => Command::SeekBy(-1.0),
+            Self::SecondOn => Command::SeekBy(1.0),
+            Self::PreviousChange => Command::Step(Step::PreviousChange),
+            Self::NextChange => Command::Step(Step::NextChange),
+            Self::PreviousEvent => Command::Step(Step::PreviousEvent),
+            Self::NextEvent => Command::Step(Step::NextEvent),
+            Self::Beginning => Command::Seek(timeline.recorded()?.start),
+            Self::Live => Command::FollowLive,
+            Self::Bookmark => return None,
+            Self::MarkStart => Command::MarkRange(RangeEnd::Start),
+            Self::MarkEnd => Command::MarkRange(RangeEnd::End),
+            Self::ClearRange => Command::ClearRange,
+            Self::Loop => Command::SetLoop(match timeline.looping() {
+                Looping::On => Looping::Off,
+                Looping::Off => Looping::On,
+            }),
+            Self::Pin => {
+                let signal = twin.view().signal?;
+                let path = twin.plant().signal_path(signal).into();
+                if twin.view().pins.contains(&signal) {
+                    Command::UnpinSignal(path)
+                } else {
+                    Command::PinSignal(path)
+                }
+            }
+            Self::ZoomIn => Command::ZoomTime(1.0 / ZOOM),
+            Self::ZoomOut => Command::ZoomTime(ZOOM),
+            Self::ShowAll => Command::ShowAllTime,
+        })
+    }
+}
+
+/// `gearbox_2026-11-22_23-24-05.250.png`, in the current folder: the plant, and its time of day at the cursor.
 fn file_name(data: &PanelData, ending: &str) -> PathBuf {
     let plant = data.view.twin.plant();
-    let now: jiff::Timestamp = data.view.now.into();
+    let now: jiff::Timestamp = data.view.snapshot.time.into();
     let time = now
         .to_zoned(plant.calendar.time_zone.clone())
         .strftime("%Y-%m-%d_%H-%M-%S%.3f");

@@ -12,7 +12,8 @@ use bevy::prelude::*;
 use bevy_egui::helpers::{bevy_to_egui_key, bevy_to_egui_physical_key};
 use bevy_egui::{EguiInput, egui};
 
-use super::action::{self, Deed};
+use super::action::{self, Deed, TimeDeed};
+use super::timeline::bookmark;
 use super::{Keyboard, palette};
 use crate::command::Panel;
 
@@ -46,22 +47,29 @@ impl TypeAhead {
     /// A field that is not there after so many frames does not come.
     const FRAMES: u8 = 5;
 
-    /// If a key of this frame opens the palette, keeps what is typed behind it for its field.
-    pub fn wait_for_palette(&mut self, ctx: &egui::Context, keyboard: Keyboard) {
+    /// If a key of this frame opens a field, keeps what is typed behind it for that.
+    pub fn wait_for_field(&mut self, ctx: &egui::Context, keyboard: Keyboard) {
+        let field = |event: &egui::Event| match event {
+            egui::Event::Key {
+                key,
+                pressed: true,
+                modifiers,
+                ..
+            } => match action::of_key(*key, *modifiers, keyboard)?.deed {
+                Deed::Panel(Panel::Palette) => Some(palette::field_id()),
+                Deed::Time(TimeDeed::Bookmark) => Some(bookmark::name_id()),
+                _ => None,
+            },
+            _ => None,
+        };
         let opener = ctx.input(|input| {
-            input.events.iter().position(|event| match event {
-                egui::Event::Key {
-                    key,
-                    pressed: true,
-                    modifiers,
-                    ..
-                } => action::of_key(*key, *modifiers, keyboard)
-                    .is_some_and(|action| action.deed == Deed::Panel(Panel::Palette)),
-                _ => false,
-            })
+            let events = input.events.iter().enumerate();
+            events
+                .filter_map(|(at, event)| Some((at, field(event)?)))
+                .next()
         });
-        if let Some(at) = opener {
-            self.awaited = Some((palette::field_id(), Self::FRAMES));
+        if let Some((at, field)) = opener {
+            self.awaited = Some((field, Self::FRAMES));
             self.keep(ctx, at + 1);
         }
     }

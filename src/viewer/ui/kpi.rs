@@ -3,10 +3,12 @@
 
 use bevy_egui::egui;
 
+use super::alarms::clock_text;
 use super::{PanelData, style};
 use crate::command::Command;
 use crate::kpi::{Energy, Kpis, Oee, Throughput, WorkInProcess};
 use crate::model::{EquipmentId, OperatingState, Plant, SignalId};
+use crate::twin::Mode;
 use crate::viewer::theme;
 
 /// Rows of a list of parts at most.
@@ -23,7 +25,14 @@ pub fn kpi_ui(ui: &mut egui::Ui, data: &PanelData, out: &mut Vec<Command>) {
         };
         let plant = &**data.view.twin.plant();
         let length = kpis.to.secs_since(kpis.from);
-        ui.label(style::weak(covered(length)))
+        // While the cursor moves they are a little behind: they say of when they are.
+        let span = match data.view.twin.mode() {
+            Mode::Live => covered(length),
+            Mode::Replay | Mode::WhatIf => {
+                format!("{} to {}", covered(length), clock_text(data, kpis.to))
+            }
+        };
+        ui.label(style::weak(span))
             .on_hover_text("The time that the indicators cover, up to the cursor");
         let value = kpis
             .throughput

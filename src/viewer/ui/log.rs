@@ -10,7 +10,8 @@ use super::legend::words;
 use super::{PanelData, style};
 use crate::command::Command;
 use crate::model::Timestamp;
-use crate::model::alarm::{Alarm, EventKind};
+use crate::model::alarm::{Alarm, Event, EventKind};
+use crate::twin::Mode;
 
 /// What this panel keeps between frames.
 #[derive(Debug, Default)]
@@ -30,7 +31,8 @@ const PERIOD: Duration = Duration::from_secs(1);
 /// The log, newest first.
 pub fn log_ui(ui: &mut egui::Ui, data: &PanelData, memory: &mut Memory, _: &mut Vec<Command>) {
     let now = data.view.snapshot.time;
-    if now.saturating_since(memory.made) >= PERIOD || now < memory.made {
+    let is_other = data.view.twin.mode() != Mode::Live && now != memory.made;
+    if now.saturating_since(memory.made) >= PERIOD || now < memory.made || is_other {
         memory.made = now;
         memory.lines = lines(data, now);
     }
@@ -57,56 +59,62 @@ pub fn log_ui(ui: &mut egui::Ui, data: &PanelData, memory: &mut Memory, _: &mut 
 }
 
 fn lines(data: &PanelData, now: Timestamp) -> Vec<(Timestamp, String)> {
-    let plant = data.view.twin.plant();
     let until = now + Duration::from_nanos(1);
     let events = data.view.twin.history().events(now - SPAN..until);
+    let mut lines: Vec<(Timestamp, String)> = events
+        .iter()
+        .rev()
+        .take(MOST)
+        .map(|event| (event.time, event_text(data, event)))
+        .collect();
+    let said = data
+        .notices
+        .iter()
+        .filter(|notice| notice.time <= now)
+        .map(|notice| (notice.time, notice.text.to_string()));
+    lines.extend(said);
+    lines.sort_by_key(|(time, _)| std::cmp::Reverse(*time));
+    lines.truncate(MOST);
+    lines
+}
+
+/// What an event says, in a line.
+pub fn event_text(data: &PanelData, event: &Event) -> String {
+    let plant = data.view.twin.plant();
     let connection = |at: u32| {
         plant
             .connections
             .get(at as usize)
             .map_or_else(|| format!("source {at}"), |one| one.id.to_string())
     };
-    let alarm_text = |alarm: &Alarm| {
-        let name = plant
-            .equipment(alarm.equipment)
-            .map_or_else(String::new, |one| one.name.to_string());
-        let signal = plant
-            .signal(alarm.signal)
-            .map_or("", |signal| &signal.spec.name);
-        let says = words(&alarm_words(signal, alarm.condition)).to_lowercase();
-        format!("{name}: {says}")
-    };
-    let mut lines: Vec<(Timestamp, String)> = events
-        .iter()
-        .rev()
-        .take(MOST)
-        .map(|event| {
-            let text = match &event.kind {
-                EventKind::AlarmRaised(alarm) => alarm_text(alarm),
-                EventKind::AlarmCleared(alarm) => format!("Returned: {}", alarm_text(alarm)),
-                EventKind::Source {
-                    connection: at,
-                    message,
-                } => format!("{}: {message}", connection(*at)),
-                EventKind::Gap {
-                    connection: at,
-                    samples,
-                    ..
-                } => format!("{}: {samples} samples lost", connection(*at)),
-                EventKind::ClockJump { nanos } => {
-                    format!("The clock was set by {:.1} s", *nanos as f64 * 1e-9)
-                }
-                EventKind::Note { message } => message.to_string(),
-            };
-            (event.time, text)
-        })
-        .collect();
-    let said = data
-        .notices
-        .iter()
-        .map(|notice| (notice.time, notice.text.to_string()));
-    lines.extend(said);
-    lines.sort_by_key(|(time, _)| std::cmp::Reverse(*time));
-    lines.truncate(MOST);
-    lines
+    match &event.kind {
+        EventKind::AlarmRaised(alarm) => alarm_text(data, alarm),
+        EventKind::AlarmCleared(alarm) => format!("Returned: {}", alarm_text(data, alarm)),
+        EventKind::Source {
+            connection: at,
+            message,
+        } => format!("{}: {message}", connection(*at)),
+        EventKind::Gap {
+            connection: at,
+            samples,
+            ..
+        } => format!("{}: {samples} samples lost", connection(*at)),
+        EventKind::ClockJump { nanos } => {
+            format!("The clock was set by {:.1} s", *nanos as f64 * 1e-9)
+        }
+        EventKind::Note { message } => message.to_string(),
+    }
+}
+
+/// What an alarm says, with whose it is.
+pub fn alarm_text(data: &PanelData, alarm: &Alarm) -> String {
+    let plant = data.view.twin.plant();
+    let name = plant
+        .equipment(alarm.equipment)
+        .map_or_else(String::new, |one| one.name.to_string());
+    let signal = plant
+        .signal(alarm.signal)
+        .map_or("", |signal| &signal.spec.name);
+    let says = words(&alarm_words(signal, alarm.condition)).to_lowercase();
+    format!("{name}: {says}")
 }

@@ -24,6 +24,7 @@ pub mod sources;
 pub mod spark;
 pub mod status_bar;
 pub mod style;
+pub mod timeline;
 pub mod top_bar;
 pub mod tour;
 
@@ -33,13 +34,14 @@ use bevy::ecs::system::SystemParam;
 use bevy::prelude::*;
 use bevy_egui::{EguiContexts, EguiInput, EguiPreUpdateSet, EguiPrimaryContextPass, egui};
 
-use self::action::Deed;
+use self::action::{Deed, TimeDeed};
 use super::camera::CameraRig;
 use super::commands::{CommandQueue, Incidents, Notices};
 use super::diagnostics::{Diagnostics, diagnostics_ui};
 use super::gesture::{Gesture, Hand};
 use super::groups::GroupHealth;
 use super::kpi::ShownKpis;
+use super::lanes::ShownLanes;
 use super::levels::{Plates, plates_ui};
 use super::model::Loading;
 use super::navigation::Navigation;
@@ -50,6 +52,7 @@ use super::viewport::{Redraw, Viewport};
 use super::{TwinView, theme};
 use crate::command::{Command, Panel, Theme, Visibility};
 use crate::model::EquipmentId;
+use crate::twin::Mode;
 
 /// What panels may look at.
 pub struct PanelData<'a> {
@@ -73,6 +76,8 @@ pub struct PanelData<'a> {
     pub kpis: Option<&'a crate::kpi::Kpis>,
     /// Parts per hour along every flow, while the overlay shows them.
     pub rates: Option<&'a crate::kpi::FlowRates>,
+    /// What is drawn along the timeline.
+    pub lanes: &'a ShownLanes,
     /// Incidents that can be started, id and name.
     pub incidents: &'a [(Arc<str>, Arc<str>)],
 }
@@ -102,6 +107,8 @@ pub struct PanelMemory {
     pub legend: legend::Memory,
     /// Tour.
     pub tour: tour::Memory,
+    /// Timeline.
+    pub timeline: timeline::Memory,
     /// What the menu of the right mouse button is about: what it was opened over.
     menu_of: Option<EquipmentId>,
     /// What the hand does with the camera.
@@ -182,6 +189,7 @@ pub struct Screen<'w> {
     labels: Res<'w, label::Labels>,
     groups: Res<'w, GroupHealth>,
     kpis: Res<'w, ShownKpis>,
+    lanes: Res<'w, ShownLanes>,
     incidents: Res<'w, Incidents>,
     memory: ResMut<'w, PanelMemory>,
     queue: ResMut<'w, CommandQueue>,
@@ -224,13 +232,14 @@ impl Screen<'_> {
             groups: &self.groups,
             kpis: self.kpis.kpis.as_ref(),
             rates: self.kpis.rates.as_ref(),
+            lanes: &self.lanes,
             incidents: &self.incidents.0,
         };
         memory.ahead.begin_frame(ctx);
         memory.keyboard.begin_frame(ctx);
         let keyboard = memory.keyboard;
         if !chosen.is_open(Panel::Palette) {
-            memory.ahead.wait_for_palette(ctx, keyboard);
+            memory.ahead.wait_for_field(ctx, keyboard);
         }
         for deed in action::deeds_of_keys(ctx, keyboard) {
             do_deed(&data, memory, deed, &mut out);
@@ -245,6 +254,8 @@ impl Screen<'_> {
         );
         let mut places = tour::Places::default();
         bars(&mut root, &data, memory, &mut places, &mut out);
+        timeline::timeline_ui(&mut root, &data, &mut memory.timeline, &mut out);
+        places.timeline = memory.timeline.rect;
         let rect = dock::docks_ui(&mut root, &data, memory, &mut out);
         let ratio = ctx.pixels_per_point();
         if viewport.rect != rect || viewport.pixels_per_point != ratio {
@@ -312,6 +323,13 @@ impl Screen<'_> {
             viewport.legend = legend;
         }
         covered.extend(legend);
+        covered.extend(timeline::selection::selection_ui(
+            ctx,
+            rect,
+            &data,
+            &mut memory.timeline,
+            &mut out,
+        ));
         // What floats over the plant is on a layer above: labels and plates keep beside it, and
         // beside each other.
         let plates = &mut self.plates;
@@ -327,6 +345,10 @@ impl Screen<'_> {
         places.tree = place_of(Panel::Plant);
         places.inspector = place_of(Panel::Inspector);
         places.alarms = place_of(Panel::Alarms);
+        if let Some(below) = memory.timeline.rect {
+            let writing = &mut memory.timeline.bookmark;
+            timeline::bookmark::bookmark_ui(ctx, below, &data, writing, &mut out);
+        }
         if chosen.is_open(Panel::Tour) {
             tour::tour_ui(ctx, &data, &places, &mut memory.tour, entered, &mut out);
         }
@@ -372,6 +394,7 @@ fn do_deed(data: &PanelData, memory: &mut PanelMemory, deed: Deed, out: &mut Vec
     let leave = |panel| Command::SetPanel(panel, Visibility::Hidden);
     match deed {
         Deed::SaveView => memory.menu.ask_for_name(),
+        Deed::Time(TimeDeed::Bookmark) => memory.timeline.bookmark.open(data),
         Deed::Panel(Panel::Palette) => {
             memory.palette = palette::Memory::default();
             out.extend(deed.commands(data));
@@ -380,6 +403,14 @@ fn do_deed(data: &PanelData, memory: &mut PanelMemory, deed: Deed, out: &mut Vec
         Deed::Deselect if view.is_open(Panel::Palette) => out.push(leave(Panel::Palette)),
         Deed::Deselect if view.is_open(Panel::Help) => out.push(leave(Panel::Help)),
         Deed::Deselect if view.is_open(Panel::Tour) => out.push(leave(Panel::Tour)),
+        Deed::Deselect if view.selection.is_none() && data.view.twin.mode() != Mode::Live => {
+            // What is left last is the past.
+            out.push(match data.view.twin.timeline().range() {
+                Some(_) => Command::ClearRange,
+                None => Command::FollowLive,
+            });
+        }
+        Deed::Deselect if view.selection.is_none() => out.push(Command::ClearRange),
         Deed::Deselect => out.push(Command::Deselect),
         other => out.extend(other.commands(data)),
     }
@@ -406,7 +437,7 @@ fn bars(
     out: &mut Vec<Command>,
 ) {
     egui::Panel::top("top bar")
-        .frame(style::bar_frame(root.ctx()))
+        .frame(style::bar_frame(root.ctx(), data.view.twin.mode()))
         .show_separator_line(false)
         .show(root, |ui| {
             top_bar::top_bar_ui(ui, data, &mut memory.menu, places, out);
@@ -470,13 +501,15 @@ fn mode_frame(ctx: &egui::Context, view: &TwinView) {
         egui::Order::Foreground,
         "mode frame".into(),
     ));
+    let mode = view.twin.mode();
+    let width = match mode {
+        Mode::Live => theme::MODE_FRAME,
+        Mode::Replay | Mode::WhatIf => theme::MODE_FRAME_LOUD,
+    };
     painter.rect_stroke(
         ctx.viewport_rect(),
         0.0,
-        egui::Stroke::new(
-            theme::MODE_FRAME,
-            theme::of(ctx).mode(view.twin.mode()).egui(),
-        ),
+        egui::Stroke::new(width, theme::of(ctx).mode(mode).egui()),
         egui::StrokeKind::Inside,
     );
 }

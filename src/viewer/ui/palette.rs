@@ -6,7 +6,7 @@ use std::sync::Arc;
 use bevy_egui::egui;
 use egui_phosphor::regular as icon;
 
-use super::action::{ACTIONS, Action, Chord, Deed};
+use super::action::{ACTIONS, Action, Chord, Deed, TimeDeed};
 use super::dock::side_word;
 use super::fuzzy::Query;
 use super::legend::words;
@@ -61,6 +61,8 @@ enum Target {
     Signal(SignalId),
     View(Arc<str>),
     Forget(Arc<str>),
+    Marker(Arc<str>),
+    DeleteMarker(Arc<str>),
     Incident(Arc<str>, Arc<str>),
 }
 
@@ -223,6 +225,7 @@ fn find(data: &PanelData, text: &str) -> Vec<Target> {
         let word = match action.deed {
             Deed::Overlay(_) => "overlay colour by",
             Deed::Panel(_) => "panel open close",
+            Deed::Time(_) => "time timeline",
             Deed::Theme(_) => "colours theme",
             _ => "command",
         };
@@ -249,6 +252,15 @@ fn find(data: &PanelData, text: &str) -> Vec<Target> {
         let forget = format!("Forget {name}");
         found.offer(query.score(&[&forget]), -20, || {
             Target::Forget(name.clone())
+        });
+    }
+    for name in view.markers.keys() {
+        found.offer(query.score(&[name, "bookmark"]), 18, || {
+            Target::Marker(name.clone())
+        });
+        let delete = format!("Delete bookmark {name}");
+        found.offer(query.score(&[&delete]), -20, || {
+            Target::DeleteMarker(name.clone())
         });
     }
     for (id, name) in data.incidents {
@@ -371,6 +383,8 @@ fn line(data: &PanelData, target: &Target) -> Line {
         }
         Target::View(name) => line(icon::MAP_PIN, name.to_string(), "View"),
         Target::Forget(name) => line(icon::X, format!("Forget {name}"), "View"),
+        Target::Marker(name) => line(icon::BOOKMARK_SIMPLE, name.to_string(), "Bookmark"),
+        Target::DeleteMarker(name) => line(icon::X, format!("Delete bookmark {name}"), "Bookmark"),
         Target::Incident(_, name) => line(icon::LIGHTNING, name.to_string(), "Start an incident"),
     }
 }
@@ -379,7 +393,9 @@ fn line(data: &PanelData, target: &Target) -> Line {
 fn commands(data: &PanelData, target: &Target) -> (Vec<Command>, Option<Deed>) {
     let plant = data.view.twin.plant();
     let commands = match target {
-        Target::Action(action) if action.deed == Deed::SaveView => {
+        Target::Action(action)
+            if matches!(action.deed, Deed::SaveView | Deed::Time(TimeDeed::Bookmark)) =>
+        {
             return (Vec::new(), Some(action.deed));
         }
         Target::Action(action) => action.deed.commands(data),
@@ -417,6 +433,8 @@ fn commands(data: &PanelData, target: &Target) -> (Vec<Command>, Option<Deed>) {
         }
         Target::View(name) => vec![Command::GoToViewpoint(name.clone())],
         Target::Forget(name) => vec![Command::DeleteViewpoint(name.clone())],
+        Target::Marker(name) => vec![Command::GoToBookmark(name.clone())],
+        Target::DeleteMarker(name) => vec![Command::DeleteBookmark(name.clone())],
         Target::Incident(id, _) => vec![Command::TriggerIncident(id.clone())],
     };
     (commands, None)

@@ -2,11 +2,16 @@
 
 use bevy_egui::egui;
 
+use super::alarms::clock_text;
 use super::inspector::age_text;
 use super::{PanelData, style};
 use crate::command::Command;
+use crate::history::freshness::life;
+use crate::model::SessionId;
+use crate::model::connection::SessionKind;
 use crate::source::SourceStatus;
 use crate::source::status::Link;
+use crate::twin::Mode;
 
 /// What this panel keeps between frames.
 #[derive(Debug, Default)]
@@ -27,18 +32,41 @@ pub fn sources_ui(ui: &mut egui::Ui, data: &PanelData, _: &mut Memory, _: &mut V
     egui::ScrollArea::vertical()
         .auto_shrink(false)
         .show(ui, |ui| {
-            for source in &sources {
-                source_ui(ui, data, source);
+            for (source, connection) in sources.iter().zip(0..) {
+                source_ui(ui, data, source, connection);
             }
         });
 }
 
-fn source_ui(ui: &mut egui::Ui, data: &PanelData, source: &SourceStatus) {
+/// Whether a connection was alive at the cursor.
+fn was_alive(data: &PanelData, connection: u32) -> bool {
+    let plant = data.view.twin.plant();
+    let session = plant.sessions.iter().position(|session| {
+        session.kind == SessionKind::Connection && session.connection == connection
+    });
+    session.is_some_and(|at| {
+        let signal = plant.session_signal(SessionId(at as u32));
+        let history = data.view.twin.history();
+        life(history.latest_at(signal, data.view.snapshot.time)).is_some()
+    })
+}
+
+fn source_ui(ui: &mut egui::Ui, data: &PanelData, source: &SourceStatus, connection: u32) {
     let now = data.view.now;
+    let is_live = data.view.twin.mode() == Mode::Live;
     ui.horizontal(|ui| {
         ui.label(egui::RichText::new(&*source.name).strong());
         ui.add(egui::Label::new(style::small(&*source.url)).truncate());
     });
+    if !is_live {
+        let then = if was_alive(data, connection) {
+            "connected"
+        } else {
+            "not connected"
+        };
+        let at = clock_text(data, data.view.snapshot.time);
+        ui.add(egui::Label::new(format!("At {at}: {then}. Now:")).wrap());
+    }
     let link = match &source.link {
         Link::Starting => "Starting".to_owned(),
         Link::Connected => source

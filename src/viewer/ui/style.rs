@@ -3,6 +3,7 @@
 use bevy_egui::egui;
 
 use crate::command::Theme;
+use crate::twin::Mode;
 use crate::viewer::theme::{self, Palette};
 
 /// Gives egui fonts and the sizes of things; once.
@@ -59,7 +60,7 @@ pub fn put_on(ctx: &egui::Context, chosen: Theme) {
 /// be missing for one frame, and a digit must not.
 pub fn warm_up(ctx: &egui::Context) {
     let letters: String = (' '..='~')
-        .chain("°µ²³·–…›×ÄÖÜäöüß\u{202f}".chars())
+        .chain("°µ²³·–…‥›×−←→↑↓ÄÖÜäöüß\u{202f}".chars())
         .collect();
     let painter = ctx.layer_painter(egui::LayerId::background());
     let ink = theme::of(ctx).text.egui();
@@ -121,9 +122,9 @@ fn visuals(base: egui::Theme, chosen: Theme) -> egui::Visuals {
 }
 
 /// Around the top bar.
-pub fn bar_frame(ctx: &egui::Context) -> egui::Frame {
+pub fn bar_frame(ctx: &egui::Context, mode: Mode) -> egui::Frame {
     egui::Frame::new()
-        .fill(theme::of(ctx).bar.egui())
+        .fill(theme::of(ctx).top_bar(mode).ground.egui())
         .inner_margin(egui::Margin::symmetric(10, 6))
 }
 

@@ -7,8 +7,10 @@ use super::action::{self, Action, Deed};
 use super::menu::entry_ui;
 use super::tour::Places;
 use super::{PanelData, menu};
-use crate::command::{Command, Overlay, Panel};
+use crate::command::{Command, Direction, Overlay, Panel};
 use crate::model::Health;
+use crate::timeline::PlayState;
+use crate::twin::Mode;
 use crate::viewer::overlay::symbol;
 use crate::viewer::theme;
 
@@ -23,12 +25,13 @@ const OVERLAYS: [Overlay; 6] = [
 ];
 
 /// Panels that have a button.
-const PANELS: [Panel; 7] = [
+const PANELS: [Panel; 8] = [
     Panel::Plant,
     Panel::Inspector,
     Panel::Alarms,
     Panel::Sources,
     Panel::Log,
+    Panel::Timeline,
     Panel::Legend,
     Panel::Help,
 ];
@@ -44,12 +47,12 @@ pub fn top_bar_ui(
     places: &mut Places,
     out: &mut Vec<Command>,
 ) {
-    let palette = theme::of(ui.ctx());
+    let colours = theme::of(ui.ctx()).top_bar(data.view.twin.mode());
     let is_narrow = ui.available_width() < NARROW;
     ui.horizontal_centered(|ui| {
         // The menus hang below the bar, and look like any other.
         let below = ui.style().clone();
-        bar_style(ui);
+        bar_style(ui, colours);
         menu::menu_ui(ui, data, memory, out);
         places.mode = Some(badge_ui(ui, data));
         ui.with_layout(egui::Layout::right_to_left(egui::Align::Center), |ui| {
@@ -70,13 +73,13 @@ pub fn top_bar_ui(
                 let time = plant_time(data, is_narrow);
                 if !is_narrow {
                     let name = egui::RichText::new(&*data.view.twin.plant().name)
-                        .color(palette.bar_text.egui())
+                        .color(colours.text.egui())
                         .size(theme::TEXT_SIZE_HEADING);
                     ui.label(name);
                 }
                 ui.label(
                     egui::RichText::new(time)
-                        .color(palette.bar_text_weak.egui())
+                        .color(colours.text_weak.egui())
                         .monospace(),
                 )
                 .on_hover_text("Time at the cursor, in the plant's time zone");
@@ -169,36 +172,49 @@ fn is_on(action: &Action, view: &crate::twin::ViewState) -> bool {
     }
 }
 
-fn bar_style(ui: &mut egui::Ui) {
-    let palette = theme::of(ui.ctx());
+fn bar_style(ui: &mut egui::Ui, colours: theme::Bar) {
     let visuals = ui.visuals_mut();
-    visuals.selection.bg_fill = palette.bar_chosen.egui();
-    visuals.selection.stroke.color = palette.bar_text.egui();
+    visuals.selection.bg_fill = colours.chosen.egui();
+    visuals.selection.stroke.color = colours.text.egui();
     let widgets = &mut visuals.widgets;
-    widgets.noninteractive.bg_stroke.color = palette.bar_chosen.egui();
-    widgets.inactive.weak_bg_fill = palette.bar.egui();
-    widgets.inactive.fg_stroke.color = palette.bar_text.egui();
+    widgets.noninteractive.bg_stroke.color = colours.chosen.egui();
+    widgets.inactive.weak_bg_fill = colours.ground.egui();
+    widgets.inactive.fg_stroke.color = colours.text.egui();
     for widget in [&mut widgets.hovered, &mut widgets.active, &mut widgets.open] {
-        widget.fg_stroke.color = palette.bar_text.egui();
-        widget.weak_bg_fill = palette.bar_chosen.egui();
-        widget.bg_fill = palette.bar_chosen.egui();
+        widget.fg_stroke.color = colours.text.egui();
+        widget.weak_bg_fill = colours.chosen.egui();
+        widget.bg_fill = colours.chosen.egui();
     }
 }
 
+/// LIVE, REPLAY or WHAT-IF; what is not live stands out of a bar of its own colour.
 fn badge_ui(ui: &mut egui::Ui, data: &PanelData) -> egui::Rect {
     let mode = data.view.twin.mode();
     let palette = theme::of(ui.ctx());
-    let ground = palette.mode(mode);
+    let own = palette.mode(mode);
+    let (ground, ink) = match mode {
+        Mode::Live => (own, palette.ink_on(own)),
+        Mode::Replay | Mode::WhatIf => (palette.ink_on(own), own),
+    };
+    let timeline = data.view.twin.timeline();
+    let icon = match (mode, timeline.state(), timeline.direction()) {
+        (Mode::Live, ..) => "",
+        (_, PlayState::Paused, _) => egui_phosphor::regular::PAUSE,
+        (_, _, Direction::Forward) => egui_phosphor::regular::PLAY,
+        (_, _, Direction::Backward) => egui_phosphor::regular::REWIND,
+    };
+    let word = theme::mode_word(mode);
+    let text = if icon.is_empty() {
+        word.to_owned()
+    } else {
+        format!("{icon} {word}")
+    };
     egui::Frame::new()
         .fill(ground.egui())
         .corner_radius(egui::CornerRadius::same(theme::ROUNDING))
         .inner_margin(egui::Margin::symmetric(10, 3))
         .show(ui, |ui| {
-            ui.label(
-                egui::RichText::new(theme::mode_word(mode))
-                    .color(palette.ink_on(ground).egui())
-                    .strong(),
-            );
+            ui.label(egui::RichText::new(text).color(ink.egui()).strong());
         })
         .response
         .on_hover_text("What you see: the present, a recorded past, or a simulated future")

@@ -30,6 +30,8 @@ pub struct Places {
     pub inspector: Option<egui::Rect>,
     /// The alarms.
     pub alarms: Option<egui::Rect>,
+    /// The timeline.
+    pub timeline: Option<egui::Rect>,
 }
 
 struct Step {
@@ -38,7 +40,7 @@ struct Step {
     place: fn(&Places) -> Option<egui::Rect>,
 }
 
-const STEPS: [Step; 7] = [
+const STEPS: [Step; 8] = [
     Step {
         title: "Your plant, as it is now",
         text: "Everything you see was reported by the plant; what is not known to move stands \
@@ -77,8 +79,15 @@ const STEPS: [Step; 7] = [
         place: |places| places.alarms,
     },
     Step {
+        title: "Go back in time",
+        text: "Drag on the ruler and the whole plant follows, to any instant that was recorded. \
+               Space plays and pauses, J and L play either way, B keeps an instant under a name, \
+               and End brings you back to the present.",
+        place: |places| places.timeline,
+    },
+    Step {
         title: "Other colours, other questions",
-        text: "Keys 1 to 5 colour the plant by health, state, heat or data age. Every command has \
+        text: "Keys 1 to 6 colour the plant by health, state, heat or data age. Every command has \
                a name in Ctrl+K and a place in the menu; F1 shows all keys, Ctrl+Z takes back.",
         place: |places| places.overlays,
     },

@@ -27,6 +27,7 @@ use crate::model::kind::EquipmentKind;
 use crate::model::process::Process;
 use crate::model::workpiece::{Hold, PartPlace, Slot};
 use crate::model::{Equipment, EquipmentId};
+use crate::timeline::PlayState;
 
 /// A part on the screen.
 #[derive(Component, Clone, Copy, Debug, PartialEq, Eq)]
@@ -182,10 +183,11 @@ fn follow(
     }
     if stage.has_changed {
         redraw.moving();
-    } else if view
-        .cursor
-        .parts_due()
-        .is_some_and(|due| due <= view.snapshot.time)
+    } else if view.twin.timeline().state() != PlayState::Paused
+        && view
+            .cursor
+            .parts_due()
+            .is_some_and(|due| due <= view.snapshot.time)
     {
         redraw.waits();
     }

@@ -179,6 +179,14 @@ impl Desk {
         }
     }
 
+    /// Turns the wheel by three notches over a point while Shift is held.
+    pub fn shift_wheel(&self, place: [u32; 2]) {
+        self.xdotool(&["keydown", "shift"]);
+        self.wheel(place);
+        self.pause();
+        self.xdotool(&["keyup", "shift"]);
+    }
+
     /// Waits for about as long as the program takes to answer.
     pub fn pause(&self) {
         std::thread::sleep(

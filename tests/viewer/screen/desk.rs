@@ -118,6 +118,81 @@ impl Screen {
         screen
     }
 
+    /// A screen of a plant that has worked for so many seconds: every machine reports each second, and
+    /// holds for a quarter of the time in the middle. The connection was gone for the last fifth.
+    pub fn worked(size: [f32; 2], kept: &Kept, secs: u32) -> Self {
+        let mut screen = Self::open(size, kept);
+        let rig = screen.harness.state_mut();
+        for second in 1..=secs {
+            let share = f64::from(second) / f64::from(secs);
+            for id in (0..12).map(EquipmentId) {
+                let signal = rig.plant.signal_named(id, "temperature").unwrap();
+                if share < 0.8 {
+                    let value = 20.0 + f64::from(id.0) + 10.0 * share;
+                    rig.send(signal, f64::from(second), Value::Float(value));
+                }
+            }
+        }
+        for id in (0..12).map(EquipmentId) {
+            let state = rig.plant.state_signal(id);
+            let whole = f64::from(secs);
+            for (at, state_then) in [
+                (1.0, OperatingState::Execute),
+                (whole * 0.4, OperatingState::Held),
+                (whole * 0.6, OperatingState::Execute),
+            ] {
+                rig.send(state, at, state_then.to_value());
+            }
+            rig.set_health(id, 1.0, Health::Good);
+            rig.set_health(id, whole * 0.4, Health::Failure);
+            rig.set_health(id, whole * 0.6, Health::Good);
+        }
+        rig.now = f64::from(secs);
+        screen.settle();
+        screen.give(Command::ShowAllTime);
+        screen.settle();
+        screen
+    }
+
+    /// The twin that is shown.
+    pub fn twin(&self) -> &twinscape::twin::Twin {
+        &self.harness.state().view().twin
+    }
+
+    /// Seconds from the start to the instant that is shown of the plant.
+    pub fn shown_at(&self) -> f64 {
+        let view = self.harness.state().view();
+        assert_eq!(view.snapshot.time, view.twin.timeline().cursor());
+        view.snapshot.time.secs_since(support::START)
+    }
+
+    /// The state of a machine as it is shown.
+    pub fn state_of(&self, id: EquipmentId) -> OperatingState {
+        self.harness.state().view().snapshot.states[id.index()]
+    }
+
+    /// Lets the plant work on: it is so many seconds after the start.
+    pub fn wait_until(&mut self, secs: f64) {
+        self.harness.state_mut().now = secs;
+        self.settle();
+    }
+
+    /// What the ingest would have raised just now, as the newest of the live list.
+    pub fn raise(&mut self, alarm: twinscape::model::alarm::Alarm) {
+        self.harness.state().board.set_alarms([alarm].into());
+        self.settle();
+    }
+
+    /// Where the timeline is.
+    pub fn timeline(&self) -> egui::Rect {
+        let world = self.harness.state().app.world();
+        world
+            .resource::<ui::PanelMemory>()
+            .timeline
+            .rect
+            .expect("it is always there")
+    }
+
     /// Lets what was done have its effect.
     pub fn settle(&mut self) {
         self.harness.run_steps(6);
@@ -310,7 +385,7 @@ fn collect(shape: &egui::Shape, clip: egui::Rect, out: &mut Vec<Shown>) {
 }
 
 fn draw(ui: &mut egui::Ui, rig: &mut Rig) {
-    rig.at(1.0);
+    rig.at(rig.now);
     let show = |In(ctx): In<egui::Context>, mut screen: ScreenParam| screen.show(&ctx);
     let ctx = ui.ctx().clone();
     rig.app
