@@ -8,6 +8,7 @@ pub mod render;
 pub mod run;
 mod session;
 pub mod settings;
+pub mod simulate;
 pub mod user_file;
 pub mod views;
 #[cfg(feature = "viewer")]
@@ -36,6 +37,8 @@ enum Task {
     Check(check::Check),
     /// Publish a scene's emulated plant to a broker, or write it to a file
     Emulate(emulate::Emulate),
+    /// Simulate many futures of a scene: throughput, lead times, bottlenecks, orders in time
+    Simulate(simulate::Simulate),
     /// Draw pictures of a scene's emulated plant, at fixed steps of time
     #[cfg(feature = "viewer")]
     Render(render::Render),
@@ -48,6 +51,7 @@ pub fn main() -> ExitCode {
     let done = match &cli.command {
         Some(Task::Check(check)) => check.run(),
         Some(Task::Emulate(emulate)) => emulate.run(),
+        Some(Task::Simulate(simulate)) => simulate.run(),
         #[cfg(feature = "viewer")]
         Some(Task::Render(render)) => render.run(),
         None => run::run(&cli.run),

@@ -30,6 +30,10 @@ pub(super) struct FailureState {
 }
 
 impl FailureState {
+    pub(super) fn reseed(&mut self, rng: Pcg64Mcg) {
+        self.rng = rng;
+    }
+
     pub(super) fn new(rng: Pcg64Mcg) -> Self {
         Self {
             is_failed: false,
@@ -79,6 +83,30 @@ impl<O: Observer> Kernel<'_, O> {
                 self.s
                     .calendar
                     .schedule(fixed.slot, self.s.now + time, Priority::Failure);
+            }
+        }
+    }
+
+    /// Draws the next failure of every mode that is not failed anew.
+    pub(super) fn redraw_failures(&mut self) {
+        for index in 0..self.m.failures.len() as u32 {
+            if self.s.failures[index as usize].is_failed {
+                continue;
+            }
+            let element = self.m.failures[index as usize].element;
+            let clock = self.operation_clock(element);
+            self.s.calendar.cancel(self.m.failures[index as usize].slot);
+            self.draw_failure(index, clock);
+        }
+        for element in 0..self.m.elements.len() as u32 {
+            if !self.is_up(element) {
+                continue;
+            }
+            let fixed = &self.m.elements[element as usize];
+            match fixed.kind {
+                Kind::Station => self.rearm_station(element, fixed.index),
+                Kind::Conveyor => self.rearm_conveyor(element),
+                _ => {}
             }
         }
     }

@@ -41,6 +41,8 @@
 //! time. What happens is told to an [`Observer`], dispatched statically: `()` costs nothing,
 //! [`Statistics`] computes the usual figures, the emulator turns it into telemetry.
 //!
+//! Many replications and what they say together are an [`experiment`].
+//!
 //! Between events everything can be asked: operating states, contents, the progress of operations,
 //! positions of parts on belts and of vehicles. From outside one may [`Simulation::intervene`]: stop
 //! an element, resume it, stretch its cycle time.
@@ -70,6 +72,7 @@ mod calendar;
 mod conveyor;
 mod deadlock;
 mod distribution;
+pub mod experiment;
 mod failures;
 mod fleet;
 pub mod floor;

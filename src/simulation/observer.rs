@@ -146,6 +146,16 @@ pub enum Happening {
         /// Parts in it now.
         content: u32,
     },
+    /// How many servers or vehicles of an element with several have something to do, told to those
+    /// who ask for it ([`Observer::OCCUPANCY`]) whenever it may have changed.
+    Occupied {
+        /// The station or fleet.
+        element: ElementId,
+        /// Servers with a part, or vehicles that are not parked.
+        busy: u32,
+        /// Of how many.
+        units: u32,
+    },
     /// A failure mode struck.
     Failed {
         /// The element.
@@ -180,6 +190,9 @@ pub enum Happening {
 
 /// Watches a simulation. Calls are dispatched statically: what an observer ignores costs nothing.
 pub trait Observer {
+    /// Whether [`Happening::Occupied`] is told.
+    const OCCUPANCY: bool = false;
+
     /// Called for everything that happens, in order.
     fn observe(&mut self, at: SimTime, happening: Happening);
 }
@@ -191,6 +204,8 @@ impl Observer for () {
 }
 
 impl<O: Observer> Observer for &mut O {
+    const OCCUPANCY: bool = O::OCCUPANCY;
+
     #[inline]
     fn observe(&mut self, at: SimTime, happening: Happening) {
         (**self).observe(at, happening);
@@ -199,6 +214,8 @@ impl<O: Observer> Observer for &mut O {
 
 /// Two observers at once.
 impl<A: Observer, B: Observer> Observer for (A, B) {
+    const OCCUPANCY: bool = A::OCCUPANCY || B::OCCUPANCY;
+
     #[inline]
     fn observe(&mut self, at: SimTime, happening: Happening) {
         self.0.observe(at, happening);

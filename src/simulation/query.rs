@@ -3,7 +3,7 @@
 use serde::{Deserialize, Serialize};
 
 use super::fleet::VehiclePhase;
-use super::kernel::Halt;
+use super::kernel::{Halt, occupancy};
 use super::model::Kind;
 use super::network::ElementId;
 use super::observer::{Part, StopCause};
@@ -125,6 +125,18 @@ impl Simulation {
             .elements
             .get(element.index())
             .map_or(0, |e| e.content)
+    }
+
+    /// How many servers a station or vehicles a fleet has; 0 for other elements.
+    #[must_use]
+    pub fn units(&self, element: ElementId) -> u32 {
+        occupancy(&self.model, &self.state, element.0).1
+    }
+
+    /// How many of its servers or vehicles have something to do: hold a part, or are not parked.
+    #[must_use]
+    pub fn occupied(&self, element: ElementId) -> u32 {
+        occupancy(&self.model, &self.state, element.0).0
     }
 
     /// Parts it has handed over since the start; of a sink, those that have left through it.

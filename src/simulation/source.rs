@@ -50,6 +50,9 @@ pub struct Order {
     /// Not before this time.
     #[serde(default)]
     pub release: SimTime,
+    /// When it should be done; `None`: nobody asks.
+    #[serde(default)]
+    pub due: Option<SimTime>,
 }
 
 /// What happens to parts that arrive and find no room.
@@ -159,6 +162,12 @@ impl SourceState {
             arrival_rng,
             mix_rng,
         }
+    }
+}
+
+impl SourceState {
+    pub(super) fn reseed(&mut self, arrival_rng: Pcg64Mcg, mix_rng: Pcg64Mcg) {
+        (self.arrival_rng, self.mix_rng) = (arrival_rng, mix_rng);
     }
 }
 

@@ -17,6 +17,8 @@ pub struct Statistics {
     completed: u64,
     lead_time: f64,
     lead_time_squared: f64,
+    /// Parts that left, by type.
+    by_type: Vec<u64>,
 }
 
 #[derive(Clone, Debug, Serialize, Deserialize)]
@@ -113,6 +115,8 @@ pub struct SimulationResult {
     pub mean_lead_time_secs: f64,
     /// Standard deviation of that time, in seconds.
     pub sd_lead_time_secs: f64,
+    /// Parts that left through sinks, by [`super::PartType`]; types beyond its end: none.
+    pub completed_by_type: Vec<u64>,
     /// Per element, by [`ElementId`].
     pub elements: Vec<ElementResult>,
 }
@@ -138,6 +142,7 @@ impl Statistics {
             completed: 0,
             lead_time: 0.0,
             lead_time_squared: 0.0,
+            by_type: Vec::new(),
         }
     }
 
@@ -187,6 +192,7 @@ impl Statistics {
             mean_parts: self.present.mean(from, to),
             mean_lead_time_secs: mean,
             sd_lead_time_secs: variance.sqrt(),
+            completed_by_type: self.by_type.clone(),
             elements: elements.collect(),
         }
     }
@@ -219,6 +225,13 @@ impl Observer for Statistics {
             Happening::Completed { element, part } => {
                 self.present.set(at, self.present.value.saturating_sub(1));
                 self.completed += 1;
+                let of_type = part.part_type.0 as usize;
+                if self.by_type.len() <= of_type {
+                    self.by_type.resize(of_type + 1, 0);
+                }
+                if let Some(count) = self.by_type.get_mut(of_type) {
+                    *count += 1;
+                }
                 let secs = (at - part.created).as_secs_f64();
                 self.lead_time += secs;
                 self.lead_time_squared += secs * secs;
@@ -248,6 +261,7 @@ impl Observer for Statistics {
             | Happening::Finished { .. }
             | Happening::Departed { .. }
             | Happening::Repaired { .. }
+            | Happening::Occupied { .. }
             | Happening::StopBegan { .. }
             | Happening::StopEnded { .. } => {}
         }

@@ -45,6 +45,7 @@ impl Builder<'_> {
                         part_type: weights.get(next).map_or(PartType(0), |(t, _)| *t),
                         quantity,
                         release: SimTime::ZERO,
+                        due: None,
                     }
                 });
                 Mix::Orders(orders.collect())

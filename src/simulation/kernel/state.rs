@@ -188,4 +188,31 @@ impl State {
         state.gathered = vec![0; model.gathered as usize];
         state
     }
+
+    /// Lets all random streams begin anew.
+    pub fn reseed(&mut self, model: &Model, streams: Streams) {
+        for (id, fixed) in model.elements.iter().enumerate() {
+            let stream = |purpose| streams.stream(&model.names[id], purpose);
+            self.elements[id].route_rng = stream(Purpose::Route);
+            let index = fixed.index as usize;
+            match fixed.kind {
+                Kind::Source => {
+                    self.sources[index].reseed(stream(Purpose::Arrival), stream(Purpose::Mix));
+                }
+                Kind::Station => self.stations[index].reseed(
+                    stream(Purpose::Processing),
+                    stream(Purpose::Setup),
+                    stream(Purpose::Quality),
+                ),
+                Kind::Fleet => self.fleets[index].reseed(stream(Purpose::Transport)),
+                Kind::Sink | Kind::Buffer | Kind::Conveyor => {}
+            }
+        }
+        for (index, failure) in model.failures.iter().enumerate() {
+            let first = model.elements[failure.element as usize].failures_from;
+            let purpose = Purpose::Failure(index as u32 - first);
+            let name = &model.names[failure.element as usize];
+            self.failures[index].reseed(streams.stream(name, purpose));
+        }
+    }
 }

@@ -180,6 +180,17 @@ impl StationState {
         }
     }
 
+    pub(super) fn reseed(
+        &mut self,
+        processing_rng: Pcg64Mcg,
+        setup_rng: Pcg64Mcg,
+        quality_rng: Pcg64Mcg,
+    ) {
+        self.processing_rng = processing_rng;
+        self.setup_rng = setup_rng;
+        self.quality_rng = quality_rng;
+    }
+
     /// Parts gathered for the next batch or product.
     pub(super) fn gathered(&self) -> u32 {
         self.gathered

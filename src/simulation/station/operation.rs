@@ -154,6 +154,23 @@ impl<O: Observer> Kernel<'_, O> {
         }
     }
 
+    /// Plans anew the failures that come before what the servers do is over.
+    pub fn rearm_station(&mut self, element: u32, station: u32) {
+        let fixed = &self.m.stations[station as usize];
+        let state = &self.s.stations[station as usize];
+        if !fixed.wears || state.processing == 0 {
+            return;
+        }
+        let ends = (0..fixed.servers).filter_map(|local| {
+            let server = &self.s.servers[(fixed.servers_from + local) as usize];
+            let end = self.s.calendar.time_of(fixed.slots_from + local);
+            end.filter(|_| server.phase == Phase::Processing)
+        });
+        if let Some(end) = ends.max() {
+            self.arm_wear(element, station, end - self.s.now);
+        }
+    }
+
     /// The station goes down: what its servers do pauses.
     pub fn pause_station(&mut self, station: u32) {
         self.stop_clock(station);
