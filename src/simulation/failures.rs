@@ -5,10 +5,11 @@ use serde::{Deserialize, Serialize};
 
 use super::availability::Reason;
 use super::calendar::Priority;
-use super::kernel::{EventKind, Kernel};
+use super::kernel::{EventKind, Kernel, NONE};
 use super::model::{Kind, Model, Role};
-use super::network::{Element, ElementId};
-use super::observer::{Happening, Observer};
+use super::network::{DownKind, Element, ElementId};
+use super::observer::{Happening, Observer, StopCause};
+use super::resources::Request;
 use super::time::SimTime;
 use crate::model::process::FailureBasis;
 
@@ -19,6 +20,9 @@ pub(super) struct FailureFixed {
     pub(super) time_to_failure: u32,
     pub(super) time_to_repair: u32,
     pub(super) slot: u32,
+    /// The resource that repairs it, or none.
+    pub(super) crew: u32,
+    kind: DownKind,
 }
 
 #[derive(Clone, Debug, Serialize, Deserialize)]
@@ -26,6 +30,8 @@ pub(super) struct FailureState {
     is_failed: bool,
     /// Operation time: the reading of the element's clock at which it fails.
     pub(super) due: SimTime,
+    /// How long the repair takes once its crew is there.
+    pub(super) repair: SimTime,
     rng: Pcg64Mcg,
 }
 
@@ -38,6 +44,7 @@ impl FailureState {
         Self {
             is_failed: false,
             due: SimTime::ZERO,
+            repair: SimTime::ZERO,
             rng,
         }
     }
@@ -58,6 +65,8 @@ impl Model {
                 time_to_failure,
                 time_to_repair,
                 slot,
+                crew: failure.crew.map_or(NONE, |crew| crew.0),
+                kind: failure.kind,
             });
         }
         self.elements[id as usize].failures_to = self.failures.len() as u32;
@@ -136,24 +145,57 @@ impl<O: Observer> Kernel<'_, O> {
             state.is_failed = false;
             let clock = self.operation_clock(element);
             self.draw_failure(index, clock);
-            self.tell(Happening::Repaired {
-                element: ElementId(element),
-                mode,
-            });
-            self.bring_up(element, Reason::Fault);
+            let has_crew = self.m.failures[index as usize].crew != NONE;
+            if has_crew {
+                self.give_back(Request::Repair { failure: index });
+            }
+            let element_id = ElementId(element);
+            if fixed.kind == DownKind::Maintenance {
+                self.tell(Happening::StopEnded {
+                    element: element_id,
+                    cause: StopCause::Maintenance,
+                });
+                self.bring_up(element, Reason::Maintenance);
+            } else {
+                self.tell(Happening::Repaired {
+                    element: element_id,
+                    mode,
+                });
+                self.bring_up(element, Reason::Fault);
+            }
             return EventKind::Repair;
         }
         state.is_failed = true;
         let distribution = &self.m.distributions[fixed.time_to_repair as usize];
         let duration = distribution.sample(&mut state.rng, 1.0);
-        self.take_down(element, Reason::Fault);
-        self.s
-            .calendar
-            .schedule(fixed.slot, self.s.now + duration, Priority::Failure);
-        self.tell(Happening::Failed {
-            element: ElementId(element),
-            mode,
-            duration,
+        state.repair = duration;
+        let is_planned = fixed.kind == DownKind::Maintenance;
+        self.take_down(
+            element,
+            if is_planned {
+                Reason::Maintenance
+            } else {
+                Reason::Fault
+            },
+        );
+        if fixed.crew == NONE || self.seize(Request::Repair { failure: index }) {
+            self.begin_repair(index);
+        } else {
+            // Its own slot must not fire again before the crew has come.
+            self.s.calendar.cancel(fixed.slot);
+        }
+        let element = ElementId(element);
+        self.tell(if is_planned {
+            Happening::StopBegan {
+                element,
+                cause: StopCause::Maintenance,
+            }
+        } else {
+            Happening::Failed {
+                element,
+                mode,
+                duration,
+            }
         });
         EventKind::Failure
     }

@@ -19,6 +19,8 @@ pub struct Part {
     pub order: u32,
     /// The batch in which it arrived: 0, 1, 2, … per source.
     pub batch: u32,
+    /// The source that counts it among its parts in process (see [`super::Source::in_process`]).
+    pub source: ElementId,
 }
 
 /// Why an element was stopped from outside.
@@ -35,6 +37,8 @@ pub enum StopCause {
     Utility,
     /// Nobody is there, for example a break that runs late: [`OperatingState::Idle`].
     Unmanned,
+    /// It is maintained: [`OperatingState::Maintenance`].
+    Maintenance,
 }
 
 /// Something that happened. Times are passed beside it.

@@ -19,6 +19,8 @@ pub struct Statistics {
     lead_time_squared: f64,
     /// Parts that left, by type.
     by_type: Vec<u64>,
+    /// Per resource: what it had worked when the count began, in seconds.
+    worked: Vec<f64>,
 }
 
 #[derive(Clone, Debug, Serialize, Deserialize)]
@@ -117,6 +119,8 @@ pub struct SimulationResult {
     pub sd_lead_time_secs: f64,
     /// Parts that left through sinks, by [`super::PartType`]; types beyond its end: none.
     pub completed_by_type: Vec<u64>,
+    /// Per resource: how many of it worked on average.
+    pub resources_busy: Vec<f64>,
     /// Per element, by [`ElementId`].
     pub elements: Vec<ElementResult>,
 }
@@ -143,6 +147,10 @@ impl Statistics {
             lead_time: 0.0,
             lead_time_squared: 0.0,
             by_type: Vec::new(),
+            worked: simulation
+                .resources()
+                .map(|resource| simulation.resource_worked_secs(resource))
+                .collect(),
         }
     }
 
@@ -193,6 +201,14 @@ impl Statistics {
             mean_lead_time_secs: mean,
             sd_lead_time_secs: variance.sqrt(),
             completed_by_type: self.by_type.clone(),
+            resources_busy: simulation
+                .resources()
+                .zip(&self.worked)
+                .map(|(resource, before)| {
+                    let worked = simulation.resource_worked_secs(resource) - before;
+                    if span > 0.0 { worked / span } else { 0.0 }
+                })
+                .collect(),
             elements: elements.collect(),
         }
     }

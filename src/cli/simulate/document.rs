@@ -14,6 +14,7 @@ const SCHEMA: &str = "twinscape.simulate/1";
 struct Document<'a> {
     schema: &'static str,
     scene: &'a str,
+    scenario: Option<&'a str>,
     start: String,
     #[serde(flatten)]
     summary: &'a Summary,
@@ -34,6 +35,7 @@ pub(super) fn write(out: &mut impl Write, report: &Report<'_>) -> anyhow::Result
     let document = Document {
         schema: SCHEMA,
         scene: &report.plant.id,
+        scenario: report.scenario,
         start: report.start.to_string(),
         summary: &report.summary,
         relief: &report.reliefs,

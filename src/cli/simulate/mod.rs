@@ -13,7 +13,8 @@ use anyhow::Context;
 use indicatif::{ProgressBar, ProgressDrawTarget, ProgressStyle};
 
 use crate::clock::Clock;
-use crate::model::{Plant, Timestamp, scene};
+use crate::model::scene::{self, PlannedStop};
+use crate::model::{Plant, Timestamp};
 use crate::simulation::experiment::{
     Collected, Control, Experiment, ExperimentError, Outcome, Precision, Relief, Summary,
 };
@@ -37,6 +38,9 @@ const MONDAY: i64 = 1_704_067_200;
 pub struct Simulate {
     /// Scene folder, or a scene file: a queue of ten lines will do
     scene: PathBuf,
+    /// What is to be different: a scenario file (see scenes/README.md)
+    #[arg(long, value_name = "FILE")]
+    scenario: Option<PathBuf>,
     /// Simulated time that the figures are about, after the warm-up: 8h, 7d
     #[arg(long, value_name = "DURATION", default_value = "8h", value_parser = scene::parse_duration)]
     horizon: Duration,
@@ -77,6 +81,7 @@ pub struct Simulate {
 /// Everything there is to tell.
 struct Report<'a> {
     plant: &'a Plant,
+    scenario: Option<&'a str>,
     start: Timestamp,
     summary: Summary,
     reliefs: Vec<Relief>,
@@ -92,9 +97,18 @@ impl Simulate {
     /// When the scene cannot be used or simulated, or a file cannot be written.
     pub fn run(&self) -> anyhow::Result<ExitCode> {
         let loaded = scene::load(&self.scene).context("the scene cannot be used")?;
-        let plant = loaded.plant;
-        let start = self.start.unwrap_or_else(|| first_working(&plant));
-        let experiment = self.experiment(&plant, start)?;
+        let scenario = match &self.scenario {
+            Some(file) => Some(
+                scene::load_scenario(file, &loaded.plant).context("the scenario cannot be used")?,
+            ),
+            None => None,
+        };
+        let (plant, stops) = match &scenario {
+            Some(scenario) => (&scenario.plant, scenario.stops.as_slice()),
+            None => (&loaded.plant, [].as_slice()),
+        };
+        let start = self.start.unwrap_or_else(|| first_working(plant));
+        let experiment = self.experiment(plant, stops, start)?;
         let mut rows = match &self.parquet {
             Some(file) => Some(Rows::create(file, experiment.network())?),
             None => None,
@@ -125,7 +139,8 @@ impl Simulate {
             relieve(&experiment, &collected, &summary)?
         };
         let report = Report {
-            plant: &plant,
+            plant,
+            scenario: scenario.as_ref().map(|scenario| &*scenario.name),
             start,
             summary,
             reliefs,
@@ -136,17 +151,23 @@ impl Simulate {
         Ok(ExitCode::SUCCESS)
     }
 
-    fn experiment(&self, plant: &Plant, start: Timestamp) -> anyhow::Result<Experiment> {
+    fn experiment(
+        &self,
+        plant: &Plant,
+        stops: &[PlannedStop],
+        start: Timestamp,
+    ) -> anyhow::Result<Experiment> {
         let described = PlantNetwork::new(plant, start).map_err(|errors| {
             let lines: Vec<String> = errors.iter().map(ToString::to_string).collect();
             anyhow::anyhow!("the scene cannot be simulated:\n  {}", lines.join("\n  "))
         })?;
-        if described.network.elements.is_empty() {
+        if described.network.links.is_empty() {
             anyhow::bail!(
                 "the scene has no flow of parts: add a [[flow]] from a source to a sink (see \
                  scenes/README.md)"
             );
         }
+        let places = described.places;
         let mut experiment =
             Experiment::new(described.network).context("the scene cannot be simulated")?;
         let time = |duration: Duration| SimTime::from_secs_f64(duration.as_secs_f64());
@@ -160,6 +181,9 @@ impl Simulate {
         });
         experiment.confidence = self.confidence;
         experiment.threads = self.threads;
+        for stop in stops {
+            experiment.plan_stop(&places, stop)?;
+        }
         Ok(experiment)
     }
 

@@ -13,8 +13,11 @@ pub(super) fn write(out: &mut impl Write, report: &Report<'_>) -> io::Result<()>
     let summary = &report.summary;
     writeln!(
         out,
-        "{}: {} after a warm-up of {}, {} replications, seed {}",
+        "{}{}: {} after a warm-up of {}, {} replications, seed {}",
         report.plant.name,
+        report
+            .scenario
+            .map_or_else(String::new, |name| format!(", {name}")),
         span(summary.horizon_secs),
         span(summary.warm_up_secs),
         summary.replications,
@@ -28,6 +31,7 @@ pub(super) fn write(out: &mut impl Write, report: &Report<'_>) -> io::Result<()>
     )?;
     kpis(out, summary)?;
     elements(out, summary)?;
+    resources(out, summary)?;
     orders(out, summary)?;
     bottlenecks(out, report)?;
     if let Some(standstill) = &summary.standstill {
@@ -160,6 +164,26 @@ fn elements(out: &mut impl Write, summary: &Summary) -> io::Result<()> {
 /// Buffers and sinks are passive.
 fn has_states(element: &ElementSummary) -> bool {
     !matches!(element.kind, "buffer" | "sink")
+}
+
+fn resources(out: &mut impl Write, summary: &Summary) -> io::Result<()> {
+    if summary.resources.is_empty() {
+        return Ok(());
+    }
+    let head = ["resource", "number", "busy", "±", "%"];
+    let mut rows = vec![head.map(str::to_owned).to_vec()];
+    for resource in &summary.resources {
+        let share = resource.mean_busy.mean / f64::from(resource.count.max(1));
+        rows.push(vec![
+            resource.name.clone(),
+            resource.count.to_string(),
+            number(resource.mean_busy.mean),
+            half(&resource.mean_busy),
+            format!("{:.1}", 100.0 * share),
+        ]);
+    }
+    writeln!(out)?;
+    columns(out, &rows)
 }
 
 fn orders(out: &mut impl Write, summary: &Summary) -> io::Result<()> {

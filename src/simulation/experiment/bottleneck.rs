@@ -74,7 +74,9 @@ impl ActivePeriods {
         let elements = simulation.elements().map(|element| Activity {
             is_candidate: simulation.units(element) > 0,
             is_working: is_active(simulation.state(element)),
-            is_full: simulation.occupied(element) >= simulation.units(element),
+            // Of a single one, whether it works tells all.
+            is_full: simulation.units(element) <= 1
+                || simulation.occupied(element) >= simulation.units(element),
             begin: None,
             before: NONE,
             after: NONE,

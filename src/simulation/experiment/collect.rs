@@ -28,6 +28,7 @@ pub struct Collected {
     pub(super) by_type: Vec<Sample>,
     pub(super) elements: Vec<ElementSums>,
     pub(super) orders: Vec<OrderSums>,
+    pub(super) resources: Vec<Running>,
     /// Per replication: throughput and lead time, to be compared with other experiments.
     pub(super) paired: Vec<(f64, Option<f64>)>,
     pub(super) standstills: u64,
@@ -46,6 +47,8 @@ pub(super) struct Described {
     pub(super) part_types: Vec<String>,
     pub(super) elements: Vec<(String, &'static str)>,
     pub(super) orders: Vec<Order>,
+    /// Names and numbers.
+    pub(super) resources: Vec<(String, u32)>,
 }
 
 #[derive(Clone, Debug, Default)]
@@ -103,6 +106,11 @@ impl Collected {
                 .map(|element| (element.name.clone(), kind(&element.process)))
                 .collect(),
             orders: experiment.orders().to_vec(),
+            resources: network
+                .resources
+                .iter()
+                .map(|resource| (resource.name.clone(), resource.count))
+                .collect(),
         };
         Self {
             count: 0,
@@ -117,6 +125,7 @@ impl Collected {
             by_type: vec![Sample::default(); described.part_types.len().max(1)],
             elements: vec![ElementSums::default(); described.elements.len()],
             orders: vec![OrderSums::default(); described.orders.len()],
+            resources: vec![Running::default(); described.resources.len()],
             paired: Vec::new(),
             standstills: 0,
             standstill: None,
@@ -205,6 +214,9 @@ impl Collected {
                 sums.in_time += u64::from(order.due.is_some_and(|due| *done <= due));
                 sums.at.add(done.as_secs_f64());
             }
+        }
+        for (sum, busy) in self.resources.iter_mut().zip(&result.resources_busy) {
+            sum.add(*busy);
         }
         if let Some(deadlock) = &outcome.deadlock {
             self.standstills += 1;

@@ -42,13 +42,16 @@ mod summary;
 use serde::Serialize;
 use thiserror::Error;
 
+use super::from_plant::Place;
 use super::interventions::Intervention;
 use super::kernel::Halt;
 use super::network::Network;
+use super::observer::StopCause;
 use super::run::{InterventionError, Simulation};
 use super::source::Order;
 use super::time::SimTime;
 use super::validate::InvalidNetwork;
+use crate::model::scene::{PlannedStop, StopReason};
 
 pub use address::Address;
 pub use bottleneck::{ActivePeriods, Bottlenecked};
@@ -59,7 +62,8 @@ pub use pool::{Control, Progress};
 pub use relief::Relief;
 pub use replication::Outcome;
 pub use summary::{
-    BottleneckSummary, ElementSummary, Kpi, OrderSummary, Quantiles, Standstill, Summary,
+    BottleneckSummary, ElementSummary, Kpi, OrderSummary, Quantiles, ResourceSummary, Standstill,
+    Summary,
 };
 
 /// When enough replications are done.
@@ -208,6 +212,34 @@ impl Experiment {
         self.first.clone().plan(time, intervention)?;
         self.plan.push((time, intervention));
         Ok(())
+    }
+
+    /// Plans a stop of a scenario; `places` are those of the [`PlantNetwork`](super::PlantNetwork).
+    /// Equipment without a part in the flow cannot stop.
+    ///
+    /// # Errors
+    /// When it lies before the start.
+    pub fn plan_stop(
+        &mut self,
+        places: &[Place],
+        stop: &PlannedStop,
+    ) -> Result<(), InterventionError> {
+        let place = places.get(stop.equipment.index()).copied();
+        let Some(Place::Element(element)) = place else {
+            return Ok(());
+        };
+        let cause = match stop.cause {
+            StopReason::Fault => StopCause::Fault,
+            StopReason::Operator => StopCause::Operator,
+            StopReason::Maintenance => StopCause::Maintenance,
+        };
+        let duration = stop.lasts_secs.map(SimTime::from_secs_f64);
+        let intervention = Intervention::Stop {
+            element,
+            cause,
+            duration,
+        };
+        self.plan(SimTime::from_secs_f64(stop.at_secs), intervention)
     }
 
     /// The network.

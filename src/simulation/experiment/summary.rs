@@ -35,6 +35,8 @@ pub struct Summary {
     pub elements: Vec<ElementSummary>,
     /// Elements that were the bottleneck at some time, the strongest first.
     pub bottlenecks: Vec<BottleneckSummary>,
+    /// Operators, tools and crews.
+    pub resources: Vec<ResourceSummary>,
     /// Orders with a due time, by number.
     pub orders: Vec<OrderSummary>,
     /// In how many replications parts came to a standstill for ever.
@@ -107,6 +109,17 @@ pub struct BottleneckSummary {
     pub sole: Estimate,
     /// Share of time in which the bottleneck shifted to or from it.
     pub shifting: Estimate,
+}
+
+/// How much resources of one kind had to do.
+#[derive(Clone, Debug, PartialEq, Serialize)]
+pub struct ResourceSummary {
+    /// Its name.
+    pub name: String,
+    /// How many there are.
+    pub count: u32,
+    /// How many of them worked on average over the horizon, times without a shift included.
+    pub mean_busy: Estimate,
 }
 
 /// How likely an order is done in time.
@@ -192,6 +205,16 @@ impl Collected {
             kpis: self.kpis(),
             elements: self.element_summaries(),
             bottlenecks: self.bottlenecks(),
+            resources: self
+                .resources
+                .iter()
+                .zip(&described.resources)
+                .map(|(running, (name, count))| ResourceSummary {
+                    name: name.clone(),
+                    count: *count,
+                    mean_busy: running.estimate(confidence),
+                })
+                .collect(),
             orders: self
                 .orders
                 .iter()

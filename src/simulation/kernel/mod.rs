@@ -32,6 +32,8 @@ pub(super) enum Task {
     Push(u32),
     /// The element may be able to take.
     Pull(u32),
+    /// A resource may be able to serve who waits for it.
+    Assign(u32),
 }
 
 /// Why a simulation cannot go on, though it is not finished.
@@ -172,6 +174,7 @@ impl<O: Observer> Kernel<'_, O> {
             match task {
                 Task::Push(element) => self.push(element),
                 Task::Pull(element) => self.pull(element),
+                Task::Assign(resource) => self.assign(resource),
             }
         }
         while let Some(element) = self.s.touched.pop() {
@@ -209,7 +212,10 @@ impl<O: Observer> Kernel<'_, O> {
 
     #[cold]
     fn livelock(&mut self, task: Task) {
-        let (Task::Push(element) | Task::Pull(element)) = task;
+        let element = match task {
+            Task::Push(element) | Task::Pull(element) => element,
+            Task::Assign(_) => 0,
+        };
         self.s.halt = Some(Halt::Livelock(ElementId(element)));
         self.s.tasks.clear();
     }
@@ -241,6 +247,8 @@ impl<O: Observer> Kernel<'_, O> {
         if e.down != 0 {
             return if e.faults > 0 {
                 OperatingState::Held
+            } else if e.maintenance > 0 {
+                OperatingState::Maintenance
             } else if e.stops > 0 {
                 OperatingState::Stopped
             } else {
