@@ -16,6 +16,7 @@ pub mod run;
 mod session;
 pub mod settings;
 mod signals;
+pub mod simulate;
 pub mod user_file;
 mod view;
 pub mod views;
@@ -55,6 +56,8 @@ enum Task {
     Open(open::Open),
     /// Record a plant without showing it
     Record(record::Record),
+    /// Simulate many futures of a scene: throughput, lead times, bottlenecks, orders in time
+    Simulate(simulate::Simulate),
     /// Draw pictures of a scene's emulated plant, at fixed steps of time
     #[cfg(feature = "viewer")]
     Render(render::Render),
@@ -76,6 +79,7 @@ pub fn main() -> ExitCode {
         Some(Task::Open(open)) => open.run(),
         Some(Task::Pack(pack)) => pack.run(),
         Some(Task::Record(record)) => record.run(),
+        Some(Task::Simulate(simulate)) => simulate.run(),
         #[cfg(feature = "viewer")]
         Some(Task::Render(render)) => render.run(),
         None => run::run(&cli.run),

@@ -45,6 +45,7 @@ impl Observer for Touched {
             | Happening::Departed { element, .. }
             | Happening::StateChanged { element, .. }
             | Happening::ContentChanged { element, .. }
+            | Happening::Occupied { element, .. }
             | Happening::Failed { element, .. }
             | Happening::Repaired { element, .. }
             | Happening::StopBegan { element, .. }

@@ -9,6 +9,7 @@ use super::connection::{Binding, Connection, Session};
 use super::equipment::{Equipment, EquipmentId, Group, GroupId};
 use super::flow::Flow;
 use super::kind::EquipmentKind;
+use super::process::Resource;
 use super::signal::{SessionId, Signal, SignalId};
 use super::workpiece::WorkpieceKind;
 
@@ -37,6 +38,8 @@ pub struct Plant {
     pub signals: Vec<Signal>,
     /// Material flow.
     pub flows: Vec<Flow>,
+    /// Operators, tools and crews that equipment shares.
+    pub resources: Vec<Resource>,
     /// What parts are drawn as; the first that fits counts.
     pub workpieces: Vec<WorkpieceKind>,
     /// Broker connections.

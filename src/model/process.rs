@@ -24,6 +24,8 @@ pub enum Process {
         mix: BTreeMap<Arc<str>, f64>,
         /// Parts per order; each order is of one type. 0: no orders.
         order_size: u32,
+        /// What else is said of it.
+        supply: Box<Supply>,
     },
     /// Parts leave here.
     Sink,
@@ -33,6 +35,8 @@ pub enum Process {
     Buffer {
         /// Places; `None`: as many as come.
         capacity: Option<u32>,
+        /// Which part leaves first.
+        discipline: Discipline,
     },
     /// Carries parts along its length.
     Conveyor {
@@ -64,6 +68,99 @@ pub enum Process {
         /// Its stops.
         failure: Option<Failure>,
     },
+}
+
+/// How a source lets parts in.
+#[derive(Clone, Debug, Default, PartialEq)]
+pub struct Supply {
+    /// A list of orders, instead of a mix.
+    pub orders: Vec<Order>,
+    /// Parts in all; `None`: without end.
+    pub limit: Option<u32>,
+    /// Parts per arrival; 0 counts as 1.
+    pub arrival_size: u32,
+    /// What happens to parts that find no room.
+    pub when_blocked: WhenBlocked,
+    /// Most of its parts in the plant at once (CONWIP); `None`: as many as there is room for.
+    pub in_process: Option<u32>,
+    /// When it is manned.
+    pub manned: Manned,
+}
+
+/// A number of equal parts that belong together. Times in seconds after the start.
+#[derive(Clone, Debug, PartialEq)]
+pub struct Order {
+    /// Its number, above 0.
+    pub order: u32,
+    /// Type of its parts; `None`: the source's only one.
+    pub part_type: Option<Arc<str>>,
+    /// How many.
+    pub quantity: u32,
+    /// Not before this time.
+    pub release_secs: f64,
+    /// When it should be done.
+    pub due_secs: Option<f64>,
+}
+
+/// What happens to parts that arrive at a source and find no room behind it.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "lowercase")]
+pub enum WhenBlocked {
+    /// The source keeps them, and its clock waits until they are gone.
+    #[default]
+    Hold,
+    /// The source keeps them in a queue without limit, and its clock goes on.
+    Queue,
+    /// They are turned away.
+    Lose,
+}
+
+/// Which part of a buffer leaves first.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub enum Discipline {
+    /// First in, first out.
+    #[default]
+    Fifo,
+    /// Last in, first out.
+    Lifo,
+    /// By type, in this order; other types last.
+    Priority(Vec<Arc<str>>),
+    /// By the due time of the order, the earliest first.
+    DueDate,
+}
+
+/// When a station waits for room behind it.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "kebab-case")]
+pub enum Blocking {
+    /// It works, then keeps the finished part until the next element takes it.
+    #[default]
+    AfterService,
+    /// It begins only when the buffer behind it has room for the result.
+    BeforeService,
+}
+
+/// When something is manned.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub enum Manned {
+    /// In all shifts of the plant.
+    #[default]
+    AsPlant,
+    /// Round the clock.
+    Always,
+    /// In these shifts of the plant.
+    Shifts(Vec<Arc<str>>),
+}
+
+/// Operators, tools or crews that equipment shares.
+#[derive(Clone, Debug, PartialEq)]
+pub struct Resource {
+    /// Its id.
+    pub id: Arc<str>,
+    /// How many there are.
+    pub count: u32,
+    /// When they are there.
+    pub manned: Manned,
 }
 
 /// What parts on a conveyor do when the first one cannot leave.
@@ -98,6 +195,18 @@ pub struct Station {
     pub scrap: f64,
     /// Its stops.
     pub failure: Option<Failure>,
+    /// Its planned maintenance: time between, and time for it.
+    pub maintenance: Option<Failure>,
+    /// Set-up times from one type to another, where they differ from `setup`.
+    pub setup_matrix: Vec<(Arc<str>, Arc<str>, DistributionSpec)>,
+    /// For a disassembly: parts that leave, of each type; empty: the part itself.
+    pub splits: BTreeMap<Arc<str>, u32>,
+    /// Resources that each operation takes, and how many of each.
+    pub requires: BTreeMap<Arc<str>, u32>,
+    /// When it waits for room behind it.
+    pub blocking: Blocking,
+    /// When it is manned.
+    pub manned: Manned,
 }
 
 /// How a machine fails.
@@ -109,6 +218,8 @@ pub struct Failure {
     pub time_to_repair: DistributionSpec,
     /// Which clock runs.
     pub basis: FailureBasis,
+    /// The resource that repairs it; `None`: somebody is always there.
+    pub crew: Option<Arc<str>>,
 }
 
 /// Which clock runs towards a failure.

@@ -11,6 +11,7 @@ pub(super) enum Reason {
     Fault,
     Stop,
     Unmanned,
+    Maintenance,
 }
 
 impl From<StopCause> for Reason {
@@ -19,6 +20,7 @@ impl From<StopCause> for Reason {
             StopCause::Fault => Self::Fault,
             StopCause::Operator | StopCause::Emergency | StopCause::Utility => Self::Stop,
             StopCause::Unmanned => Self::Unmanned,
+            StopCause::Maintenance => Self::Maintenance,
         }
     }
 }
@@ -31,6 +33,7 @@ impl<O: Observer> Kernel<'_, O> {
         match reason {
             Reason::Fault => e.faults += 1,
             Reason::Stop => e.stops += 1,
+            Reason::Maintenance => e.maintenance += 1,
             Reason::Unmanned => {}
         }
         let is_first = e.down == 1;
@@ -59,6 +62,7 @@ impl<O: Observer> Kernel<'_, O> {
         match reason {
             Reason::Fault => e.faults -= 1,
             Reason::Stop => e.stops -= 1,
+            Reason::Maintenance => e.maintenance -= 1,
             Reason::Unmanned => {}
         }
         let is_last = e.down == 0;

@@ -327,6 +327,14 @@ impl<O: Observer> Kernel<'_, O> {
         }
     }
 
+    /// Plans anew the failures of a belt that moves.
+    pub(super) fn rearm_conveyor(&mut self, element: u32) {
+        let conveyor = self.m.elements[element as usize].index;
+        if self.s.conveyors[conveyor as usize].is_moving {
+            self.arm_belt_wear(element);
+        }
+    }
+
     /// Plans the failures that the moving belt will run into.
     fn arm_belt_wear(&mut self, element: u32) {
         let conveyor = self.m.elements[element as usize].index;

@@ -5,10 +5,11 @@ use serde::{Deserialize, Serialize};
 
 use super::availability::Reason;
 use super::calendar::Priority;
-use super::kernel::{EventKind, Kernel};
+use super::kernel::{EventKind, Kernel, NONE};
 use super::model::{Kind, Model, Role};
-use super::network::{Element, ElementId};
-use super::observer::{Happening, Observer};
+use super::network::{DownKind, Element, ElementId};
+use super::observer::{Happening, Observer, StopCause};
+use super::resources::Request;
 use super::time::SimTime;
 use crate::model::process::FailureBasis;
 
@@ -19,6 +20,9 @@ pub(super) struct FailureFixed {
     pub(super) time_to_failure: u32,
     pub(super) time_to_repair: u32,
     pub(super) slot: u32,
+    /// The resource that repairs it, or none.
+    pub(super) crew: u32,
+    kind: DownKind,
 }
 
 #[derive(Clone, Debug, Serialize, Deserialize)]
@@ -26,14 +30,21 @@ pub(super) struct FailureState {
     is_failed: bool,
     /// Operation time: the reading of the element's clock at which it fails.
     pub(super) due: SimTime,
+    /// How long the repair takes once its crew is there.
+    pub(super) repair: SimTime,
     rng: Pcg64Mcg,
 }
 
 impl FailureState {
+    pub(super) fn reseed(&mut self, rng: Pcg64Mcg) {
+        self.rng = rng;
+    }
+
     pub(super) fn new(rng: Pcg64Mcg) -> Self {
         Self {
             is_failed: false,
             due: SimTime::ZERO,
+            repair: SimTime::ZERO,
             rng,
         }
     }
@@ -54,6 +65,8 @@ impl Model {
                 time_to_failure,
                 time_to_repair,
                 slot,
+                crew: failure.crew.map_or(NONE, |crew| crew.0),
+                kind: failure.kind,
             });
         }
         self.elements[id as usize].failures_to = self.failures.len() as u32;
@@ -83,6 +96,30 @@ impl<O: Observer> Kernel<'_, O> {
         }
     }
 
+    /// Draws the next failure of every mode that is not failed anew.
+    pub(super) fn redraw_failures(&mut self) {
+        for index in 0..self.m.failures.len() as u32 {
+            if self.s.failures[index as usize].is_failed {
+                continue;
+            }
+            let element = self.m.failures[index as usize].element;
+            let clock = self.operation_clock(element);
+            self.s.calendar.cancel(self.m.failures[index as usize].slot);
+            self.draw_failure(index, clock);
+        }
+        for element in 0..self.m.elements.len() as u32 {
+            if !self.is_up(element) {
+                continue;
+            }
+            let fixed = &self.m.elements[element as usize];
+            match fixed.kind {
+                Kind::Station => self.rearm_station(element, fixed.index),
+                Kind::Conveyor => self.rearm_conveyor(element),
+                _ => {}
+            }
+        }
+    }
+
     /// The reading of the operation clock of an element.
     fn operation_clock(&self, element: u32) -> SimTime {
         let fixed = &self.m.elements[element as usize];
@@ -108,24 +145,57 @@ impl<O: Observer> Kernel<'_, O> {
             state.is_failed = false;
             let clock = self.operation_clock(element);
             self.draw_failure(index, clock);
-            self.tell(Happening::Repaired {
-                element: ElementId(element),
-                mode,
-            });
-            self.bring_up(element, Reason::Fault);
+            let has_crew = self.m.failures[index as usize].crew != NONE;
+            if has_crew {
+                self.give_back(Request::Repair { failure: index });
+            }
+            let element_id = ElementId(element);
+            if fixed.kind == DownKind::Maintenance {
+                self.tell(Happening::StopEnded {
+                    element: element_id,
+                    cause: StopCause::Maintenance,
+                });
+                self.bring_up(element, Reason::Maintenance);
+            } else {
+                self.tell(Happening::Repaired {
+                    element: element_id,
+                    mode,
+                });
+                self.bring_up(element, Reason::Fault);
+            }
             return EventKind::Repair;
         }
         state.is_failed = true;
         let distribution = &self.m.distributions[fixed.time_to_repair as usize];
         let duration = distribution.sample(&mut state.rng, 1.0);
-        self.take_down(element, Reason::Fault);
-        self.s
-            .calendar
-            .schedule(fixed.slot, self.s.now + duration, Priority::Failure);
-        self.tell(Happening::Failed {
-            element: ElementId(element),
-            mode,
-            duration,
+        state.repair = duration;
+        let is_planned = fixed.kind == DownKind::Maintenance;
+        self.take_down(
+            element,
+            if is_planned {
+                Reason::Maintenance
+            } else {
+                Reason::Fault
+            },
+        );
+        if fixed.crew == NONE || self.seize(Request::Repair { failure: index }) {
+            self.begin_repair(index);
+        } else {
+            // Its own slot must not fire again before the crew has come.
+            self.s.calendar.cancel(fixed.slot);
+        }
+        let element = ElementId(element);
+        self.tell(if is_planned {
+            Happening::StopBegan {
+                element,
+                cause: StopCause::Maintenance,
+            }
+        } else {
+            Happening::Failed {
+                element,
+                mode,
+                duration,
+            }
         });
         EventKind::Failure
     }

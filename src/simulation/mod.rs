@@ -30,7 +30,7 @@
 //!
 //! A [`Network`] has elements and links between them. Elements are [`Source`]s, sinks, [`Station`]s,
 //! [`Buffer`]s, [`Conveyor`]s and [`Fleet`]s; each may have [`Failure`]s, a [`Shift`] calendar and a
-//! [`Routing`] rule. All times are drawn from a [`Distribution`]. [`Network::validate`] reports every
+//! [`Routing`] rule. Stations may share [`Resource`]s. All times are drawn from a [`Distribution`]. [`Network::validate`] reports every
 //! mistake at once.
 //!
 //! # Running it
@@ -41,13 +41,16 @@
 //! time. What happens is told to an [`Observer`], dispatched statically: `()` costs nothing,
 //! [`Statistics`] computes the usual figures, the emulator turns it into telemetry.
 //!
+//! Many replications and what they say together are an [`experiment`].
+//!
 //! Between events everything can be asked: operating states, contents, the progress of operations,
 //! positions of parts on belts and of vehicles. From outside one may [`Simulation::intervene`]: stop
 //! an element, resume it, stretch its cycle time.
 //!
 //! # Conventions
 //!
-//! - Blocking after service: a station finishes a part, then waits until the next element takes it.
+//! - Blocking after service: a station finishes a part, then waits until the next element takes it;
+//!   unless it is told to wait for room before it begins ([`Blocking`]).
 //! - Who waits longest is served first.
 //! - An element that is down (failed, stopped, off shift) neither takes nor gives parts; operations
 //!   pause and are resumed.
@@ -70,6 +73,7 @@ mod calendar;
 mod conveyor;
 mod deadlock;
 mod distribution;
+pub mod experiment;
 mod failures;
 mod fleet;
 pub mod floor;
@@ -81,6 +85,7 @@ mod network;
 mod observer;
 mod query;
 mod random;
+mod resources;
 mod routing;
 mod run;
 mod shifts;
@@ -94,7 +99,7 @@ pub(crate) use agenda::Agenda;
 
 pub use crate::model::OperatingState;
 pub use crate::model::distribution::DistributionSpec;
-pub use crate::model::process::{Belt, FailureBasis};
+pub use crate::model::process::{Belt, Blocking, FailureBasis, WhenBlocked};
 pub use conveyor::Conveyor;
 pub use deadlock::Deadlock;
 pub use distribution::{Distribution, DistributionError};
@@ -103,13 +108,15 @@ pub use from_plant::{FleetWays, FromPlantError, Place, PlantNetwork, working_win
 pub use interventions::Intervention;
 pub use kernel::{Event, EventKind, Halt};
 pub use network::{
-    Buffer, Element, ElementId, Failure, Network, PartType, Process, Shift, ShiftId,
+    Buffer, Discipline, DownKind, Element, ElementId, Failure, Network, PartType, Process, Shift,
+    ShiftId,
 };
 pub use observer::{Happening, Observer, Part, StopCause};
 pub use query::{PartPlace, PartView, VehicleView};
+pub use resources::{Resource, ResourceId};
 pub use routing::Routing;
 pub use run::{InterventionError, RunEnd, Simulation};
-pub use source::{Arrivals, Mix, Order, Source, WhenBlocked};
+pub use source::{Arrivals, Mix, Order, Source};
 pub use station::{Changeover, Need, Station};
 pub use statistics::{ElementResult, SimulationResult, Statistics};
 pub use time::SimTime;

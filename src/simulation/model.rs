@@ -7,10 +7,10 @@ use super::distribution::Distribution;
 use super::failures::FailureFixed;
 use super::fleet::FleetFixed;
 use super::kernel::NONE;
-use super::network::{Element, ElementId, Network, Process};
+use super::network::{Discipline, Element, ElementId, Network, Process};
 use super::routing::Router;
 use super::shifts::ShiftFixed;
-use super::source::SourceFixed;
+use super::source::{Mix, SourceFixed};
 use super::station::StationFixed;
 use super::time::SimTime;
 
@@ -86,6 +86,55 @@ pub(super) struct LinkFixed {
     pub(super) to_kind: Kind,
     /// `to` is a buffer whose parts each call a vehicle.
     pub(super) calls: bool,
+    /// `to` is a buffer that is not first in, first out.
+    pub(super) sorts: bool,
+}
+
+/// [`Discipline`] with ranks in place of lists.
+#[derive(Clone, Debug, Serialize, Deserialize)]
+pub(super) enum DisciplineFixed {
+    Fifo,
+    Lifo,
+    /// Rank per type.
+    Priority(Vec<u32>),
+    DueDate,
+}
+
+impl DisciplineFixed {
+    fn new(network: &Network, discipline: &Discipline) -> Self {
+        match discipline {
+            Discipline::Fifo => Self::Fifo,
+            Discipline::Lifo => Self::Lifo,
+            Discipline::DueDate => Self::DueDate,
+            Discipline::Priority(order) => {
+                let mut ranks = vec![u32::MAX; network.part_types.len().max(1)];
+                for (rank, part_type) in order.iter().enumerate() {
+                    if let Some(place) = ranks.get_mut(part_type.0 as usize) {
+                        *place = rank as u32;
+                    }
+                }
+                Self::Priority(ranks)
+            }
+        }
+    }
+}
+
+/// Due times of all orders, sorted by number.
+fn due_times(network: &Network) -> Vec<(u32, SimTime)> {
+    let sources = network.elements.iter().filter_map(|e| match &e.process {
+        Process::Source(source) => Some(&source.mix),
+        _ => None,
+    });
+    let mut due_times: Vec<(u32, SimTime)> = sources
+        .filter_map(|mix| match mix {
+            Mix::Orders(orders) => Some(orders),
+            _ => None,
+        })
+        .flatten()
+        .filter_map(|order| Some((order.order, order.due?)))
+        .collect();
+    due_times.sort_unstable();
+    due_times
 }
 
 /// The unchanging part of a simulation.
@@ -100,6 +149,14 @@ pub(super) struct Model {
     pub(super) stations: Vec<StationFixed>,
     /// Per buffer.
     pub(super) capacities: Vec<u32>,
+    /// Per buffer: who leaves first.
+    pub(super) disciplines: Vec<DisciplineFixed>,
+    /// Due times by order, sorted; for buffers that look at them.
+    pub(super) due_times: Vec<(u32, SimTime)>,
+    /// How many there are of each resource.
+    pub(super) resources: Vec<u32>,
+    /// Some source limits its parts in process.
+    pub(super) has_limits: bool,
     pub(super) conveyors: Vec<ConveyorFixed>,
     pub(super) fleets: Vec<FleetFixed>,
     pub(super) failures: Vec<FailureFixed>,
@@ -130,6 +187,12 @@ impl Model {
             sources: Vec::new(),
             stations: Vec::new(),
             capacities: Vec::new(),
+            disciplines: Vec::new(),
+            due_times: due_times(network),
+            resources: network.resources.iter().map(|r| r.count).collect(),
+            has_limits: network.elements.iter().any(|element| {
+                matches!(&element.process, Process::Source(source) if source.in_process.is_some())
+            }),
             conveyors: Vec::new(),
             fleets: Vec::new(),
             failures: Vec::new(),
@@ -139,6 +202,7 @@ impl Model {
                 .map(|shift| ShiftFixed {
                     shift: shift.clone(),
                     elements: Vec::new(),
+                    resources: Vec::new(),
                 })
                 .collect(),
             slots: Vec::new(),
@@ -160,12 +224,19 @@ impl Model {
         }
         for index in 0..model.links.len() {
             let to = &model.elements[model.links[index].to as usize];
+            model.links[index].sorts = to.kind == Kind::Buffer
+                && !matches!(model.disciplines[to.index as usize], DisciplineFixed::Fifo);
             model.links[index].calls = to.kind == Kind::Buffer
                 && to.is_single()
                 && model.links[to.outs_from as usize].to_kind == Kind::Fleet;
         }
         for (index, element) in network.elements.iter().enumerate() {
             model.add_failures(index as u32, element);
+        }
+        for (index, resource) in network.resources.iter().enumerate() {
+            if let Some(shift) = resource.shift {
+                model.shifts[shift.0 as usize].resources.push(index as u32);
+            }
         }
         model.control_slot = model.slot(NONE, NONE, Role::Control);
         model
@@ -188,6 +259,7 @@ impl Model {
                 to_index,
                 to_kind,
                 calls: false,
+                sorts: false,
             };
             links.push((is_reject, link));
         }
@@ -251,6 +323,8 @@ impl Model {
             Process::Station(station) => (Kind::Station, self.add_station(id, element, station)),
             Process::Buffer(buffer) => {
                 self.capacities.push(buffer.capacity.unwrap_or(u32::MAX));
+                self.disciplines
+                    .push(DisciplineFixed::new(network, &buffer.discipline));
                 (Kind::Buffer, self.capacities.len() as u32 - 1)
             }
             Process::Conveyor(conveyor) => {

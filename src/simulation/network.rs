@@ -8,6 +8,7 @@ use serde::{Deserialize, Serialize};
 use super::conveyor::Conveyor;
 use super::distribution::Distribution;
 use super::fleet::Fleet;
+use super::resources::{Resource, ResourceId};
 use super::routing::Routing;
 use super::source::Source;
 use super::station::Station;
@@ -18,6 +19,13 @@ use crate::model::process::FailureBasis;
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
 #[serde(transparent)]
 pub struct ElementId(pub u32);
+
+/// No element at all.
+impl Default for ElementId {
+    fn default() -> Self {
+        Self(u32::MAX)
+    }
+}
 
 impl ElementId {
     /// As an index into arrays with one entry per element.
@@ -40,13 +48,32 @@ pub struct PartType(pub u32);
 #[serde(transparent)]
 pub struct ShiftId(pub u32);
 
-/// A place where parts wait, first in first out.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
+/// A place where parts wait.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(deny_unknown_fields)]
 pub struct Buffer {
     /// Number of places; `None` means that it is never full.
     #[serde(default)]
     pub capacity: Option<u32>,
+    /// Who leaves first.
+    #[serde(default)]
+    pub discipline: Discipline,
+}
+
+/// Which part of a buffer leaves first.
+#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "kebab-case")]
+pub enum Discipline {
+    /// First in, first out.
+    #[default]
+    Fifo,
+    /// Last in, first out: a stack.
+    Lifo,
+    /// By type, in this order; types not named come last. Equals first in, first out.
+    Priority(Vec<PartType>),
+    /// By the due time of the order, the earliest first; parts without one come last. Equals first
+    /// in, first out.
+    DueDate,
 }
 
 impl Buffer {
@@ -55,13 +82,17 @@ impl Buffer {
     pub const fn of(capacity: u32) -> Self {
         Self {
             capacity: Some(capacity),
+            discipline: Discipline::Fifo,
         }
     }
 
     /// Never full.
     #[must_use]
     pub const fn unlimited() -> Self {
-        Self { capacity: None }
+        Self {
+            capacity: None,
+            discipline: Discipline::Fifo,
+        }
     }
 }
 
@@ -91,8 +122,44 @@ pub struct Failure {
     pub basis: FailureBasis,
     /// Time on that clock from a repair to the next failure.
     pub time_to_failure: Distribution,
-    /// Calendar time from the failure until the element works again.
+    /// Calendar time from the failure until the element works again; with a crew, from when that
+    /// has come.
     pub time_to_repair: Distribution,
+    /// Who repairs it; `None`: somebody is always there.
+    #[serde(default)]
+    pub crew: Option<ResourceId>,
+    /// What it is.
+    #[serde(default)]
+    pub kind: DownKind,
+}
+
+/// Why an element is down by itself.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "lowercase")]
+pub enum DownKind {
+    /// It fails: [`OperatingState::Held`](crate::model::OperatingState::Held).
+    #[default]
+    Failure,
+    /// It is maintained by plan: [`OperatingState::Maintenance`](crate::model::OperatingState::Maintenance).
+    Maintenance,
+}
+
+impl Failure {
+    /// Fails after a time on the given clock, and is repaired by somebody who is always there.
+    #[must_use]
+    pub fn new(
+        basis: FailureBasis,
+        time_to_failure: Distribution,
+        time_to_repair: Distribution,
+    ) -> Self {
+        Self {
+            basis,
+            time_to_failure,
+            time_to_repair,
+            crew: None,
+            kind: DownKind::Failure,
+        }
+    }
 }
 
 /// When an element is manned: windows of time, repeated or not.
@@ -154,6 +221,9 @@ pub struct Network {
     /// Shift calendars.
     #[serde(default)]
     pub shifts: Vec<Shift>,
+    /// Operators, tools and crews that elements share.
+    #[serde(default)]
+    pub resources: Vec<Resource>,
 }
 
 impl Network {
@@ -222,6 +292,16 @@ impl Network {
     pub fn shift(&mut self, shift: Shift) -> ShiftId {
         self.shifts.push(shift);
         ShiftId(self.shifts.len() as u32 - 1)
+    }
+
+    /// Adds a resource that is always there.
+    pub fn resource(&mut self, name: impl Into<String>, count: u32) -> ResourceId {
+        self.resources.push(Resource {
+            name: name.into(),
+            count,
+            shift: None,
+        });
+        ResourceId(self.resources.len() as u32 - 1)
     }
 
     /// The element to change further; `None` when the id is of another network.

@@ -19,6 +19,8 @@ pub struct Part {
     pub order: u32,
     /// The batch in which it arrived: 0, 1, 2, … per source.
     pub batch: u32,
+    /// The source that counts it among its parts in process (see [`super::Source::in_process`]).
+    pub source: ElementId,
 }
 
 /// Why an element was stopped from outside.
@@ -35,6 +37,8 @@ pub enum StopCause {
     Utility,
     /// Nobody is there, for example a break that runs late: [`OperatingState::Idle`].
     Unmanned,
+    /// It is maintained: [`OperatingState::Maintenance`].
+    Maintenance,
 }
 
 /// Something that happened. Times are passed beside it.
@@ -146,6 +150,16 @@ pub enum Happening {
         /// Parts in it now.
         content: u32,
     },
+    /// How many servers or vehicles of an element with several have something to do, told to those
+    /// who ask for it ([`Observer::OCCUPANCY`]) whenever it may have changed.
+    Occupied {
+        /// The station or fleet.
+        element: ElementId,
+        /// Servers with a part, or vehicles that are not parked.
+        busy: u32,
+        /// Of how many.
+        units: u32,
+    },
     /// A failure mode struck.
     Failed {
         /// The element.
@@ -180,6 +194,9 @@ pub enum Happening {
 
 /// Watches a simulation. Calls are dispatched statically: what an observer ignores costs nothing.
 pub trait Observer {
+    /// Whether [`Happening::Occupied`] is told.
+    const OCCUPANCY: bool = false;
+
     /// Called for everything that happens, in order.
     fn observe(&mut self, at: SimTime, happening: Happening);
 }
@@ -191,6 +208,8 @@ impl Observer for () {
 }
 
 impl<O: Observer> Observer for &mut O {
+    const OCCUPANCY: bool = O::OCCUPANCY;
+
     #[inline]
     fn observe(&mut self, at: SimTime, happening: Happening) {
         (**self).observe(at, happening);
@@ -199,6 +218,8 @@ impl<O: Observer> Observer for &mut O {
 
 /// Two observers at once.
 impl<A: Observer, B: Observer> Observer for (A, B) {
+    const OCCUPANCY: bool = A::OCCUPANCY || B::OCCUPANCY;
+
     #[inline]
     fn observe(&mut self, at: SimTime, happening: Happening) {
         self.0.observe(at, happening);

@@ -3,10 +3,11 @@
 use serde::{Deserialize, Serialize};
 
 use super::fleet::VehiclePhase;
-use super::kernel::Halt;
+use super::kernel::{Halt, occupancy};
 use super::model::Kind;
 use super::network::ElementId;
 use super::observer::{Part, StopCause};
+use super::resources::ResourceId;
 use super::run::Simulation;
 use super::station::Phase;
 use super::time::SimTime;
@@ -127,6 +128,38 @@ impl Simulation {
             .map_or(0, |e| e.content)
     }
 
+    /// How many servers a station or vehicles a fleet has; 0 for other elements.
+    #[must_use]
+    pub fn units(&self, element: ElementId) -> u32 {
+        occupancy(&self.model, &self.state, element.0).1
+    }
+
+    /// How many of its servers or vehicles have something to do: hold a part, or are not parked.
+    #[must_use]
+    pub fn occupied(&self, element: ElementId) -> u32 {
+        occupancy(&self.model, &self.state, element.0).0
+    }
+
+    /// How long resources of one kind have worked since the start, added up, in seconds; 0 for one
+    /// of another network.
+    #[must_use]
+    pub fn resource_worked_secs(&self, resource: ResourceId) -> f64 {
+        let state = self.state.resources.get(resource.0 as usize);
+        state.map_or(0.0, |state| state.worked(self.state.now))
+    }
+
+    /// How many of a resource work now.
+    #[must_use]
+    pub fn resource_busy(&self, resource: ResourceId) -> u32 {
+        let state = self.state.resources.get(resource.0 as usize);
+        state.map_or(0, |state| state.busy)
+    }
+
+    /// All resources.
+    pub fn resources(&self) -> impl ExactSizeIterator<Item = ResourceId> + use<> {
+        (0..self.model.resources.len() as u32).map(ResourceId)
+    }
+
     /// Parts it has handed over since the start; of a sink, those that have left through it.
     #[must_use]
     pub fn produced(&self, element: ElementId) -> u64 {
@@ -209,7 +242,7 @@ impl Simulation {
         let fixed = &self.model.stations[station as usize];
         let server = &self.state.servers[(fixed.servers_from + local) as usize];
         match server.phase {
-            Phase::Free => 0.0,
+            Phase::Free | Phase::Waiting => 0.0,
             Phase::Done => 1.0,
             Phase::Setup | Phase::Processing => {
                 self.part_done(server.duration, server.paused, fixed.slots_from + local)
@@ -314,8 +347,10 @@ impl Simulation {
                         server: local,
                         progress,
                     };
-                    if station.intake > 1 && station.needs.is_empty() {
-                        let end = station.held_from + (local + 1) * station.intake;
+                    let is_whole = !station.splits.is_empty() && server.phase != Phase::Done;
+                    if station.outtake > 1 && !is_whole {
+                        let from = station.held_from + local * station.region;
+                        let end = from + station.outtake;
                         for held in end - server.count..end {
                             add(self.state.held[held as usize], place);
                         }
@@ -324,7 +359,7 @@ impl Simulation {
                     }
                 }
                 let gathered = self.state.stations[fixed.index as usize].gathered();
-                let from = station.held_from + station.servers * station.intake;
+                let from = station.held_from + station.servers * station.region;
                 for place in 0..gathered {
                     let part = self.state.held[(from + place) as usize];
                     add(part, PartPlace::Gathering(place));

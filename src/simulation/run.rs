@@ -84,6 +84,18 @@ impl Simulation {
         simulation
     }
 
+    /// The same moment, from which another replication goes on: all random streams begin anew, and
+    /// so do the clocks of what has not failed.
+    #[must_use]
+    pub fn fork(&self, seed: u64, replication: u64) -> Self {
+        let mut simulation = self.clone();
+        simulation
+            .state
+            .reseed(&self.model, Streams { seed, replication });
+        simulation.kernel(&mut ()).redraw_failures();
+        simulation
+    }
+
     #[inline]
     fn kernel<'a, O: Observer>(&'a mut self, observer: &'a mut O) -> Kernel<'a, O> {
         Kernel {
@@ -115,6 +127,22 @@ impl Simulation {
             Some(_) => RunEnd::Reached,
             None => RunEnd::Exhausted,
         }
+    }
+
+    /// As [`Simulation::run_until`], but handles at most `events` events; `None` when some are left.
+    pub fn run_events<O: Observer>(
+        &mut self,
+        time: SimTime,
+        events: u32,
+        observer: &mut O,
+    ) -> Option<RunEnd> {
+        let mut kernel = self.kernel(observer);
+        for _ in 0..events {
+            if kernel.step(time).is_none() {
+                return Some(self.run_until(time, observer));
+            }
+        }
+        None
     }
 
     /// Changes something from outside, now.

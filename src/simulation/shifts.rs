@@ -13,6 +13,7 @@ use super::time::SimTime;
 pub(super) struct ShiftFixed {
     pub(super) shift: Shift,
     pub(super) elements: Vec<u32>,
+    pub(super) resources: Vec<u32>,
 }
 
 impl ShiftFixed {
@@ -53,6 +54,10 @@ impl<O: Observer> Kernel<'_, O> {
                 for element in &fixed.elements {
                     self.take_down(*element, Reason::Unmanned);
                 }
+                for resource in &fixed.resources {
+                    let count = i64::from(self.m.resources[*resource as usize]);
+                    self.change_attendance(*resource, -count);
+                }
             }
             if let Some(next) = next {
                 self.schedule_control(next, ControlEvent::Shift(index));
@@ -70,6 +75,12 @@ impl<O: Observer> Kernel<'_, O> {
                 self.bring_up(*element, Reason::Unmanned);
             } else if was_open && !is_open {
                 self.take_down(*element, Reason::Unmanned);
+            }
+        }
+        if is_open != was_open {
+            for resource in &fixed.resources {
+                let count = i64::from(self.m.resources[*resource as usize]);
+                self.change_attendance(*resource, if is_open { count } else { -count });
             }
         }
         if let Some(next) = next {

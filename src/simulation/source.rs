@@ -14,6 +14,7 @@ use super::network::{ElementId, PartType};
 use super::observer::{Happening, Observer, Part};
 use super::time::SimTime;
 use crate::model::OperatingState;
+use crate::model::process::WhenBlocked;
 
 /// When parts arrive.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
@@ -50,19 +51,9 @@ pub struct Order {
     /// Not before this time.
     #[serde(default)]
     pub release: SimTime,
-}
-
-/// What happens to parts that arrive and find no room.
-#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
-#[serde(rename_all = "lowercase")]
-pub enum WhenBlocked {
-    /// The source keeps them, and its clock waits until they are gone.
-    #[default]
-    Hold,
-    /// The source keeps them in a queue without limit, and its clock goes on.
-    Queue,
-    /// They are turned away ([`Happening::Lost`]).
-    Lose,
+    /// When it should be done; `None`: nobody asks.
+    #[serde(default)]
+    pub due: Option<SimTime>,
 }
 
 /// Where parts come into being.
@@ -82,6 +73,10 @@ pub struct Source {
     /// What happens when there is no room.
     #[serde(default)]
     pub when_blocked: WhenBlocked,
+    /// Most of its parts that may be in the network at once; the next goes in when one is finished,
+    /// scrapped or built into another (CONWIP). `None`: as many as there is room for.
+    #[serde(default)]
+    pub in_process: Option<u32>,
 }
 
 const fn one() -> u32 {
@@ -108,6 +103,7 @@ impl Source {
             batch: 1,
             limit: None,
             when_blocked: WhenBlocked::Hold,
+            in_process: None,
         }
     }
 }
@@ -120,6 +116,7 @@ pub(super) struct SourceFixed {
     pub(super) batch: u32,
     pub(super) limit: u64,
     pub(super) when_blocked: WhenBlocked,
+    pub(super) in_process: u32,
     pub(super) slot: u32,
 }
 
@@ -137,6 +134,8 @@ pub(super) struct SourceState {
     pub(super) queue: VecDeque<u32>,
     created: u64,
     batches: u32,
+    /// Its parts in the network, when they are limited.
+    in_process: u32,
     /// Present order of the list, and how many of its parts exist.
     order: u32,
     of_order: u32,
@@ -152,6 +151,7 @@ impl SourceState {
             queue: VecDeque::new(),
             created: 0,
             batches: 0,
+            in_process: 0,
             order: 0,
             of_order: 0,
             is_clock_running: false,
@@ -159,6 +159,12 @@ impl SourceState {
             arrival_rng,
             mix_rng,
         }
+    }
+}
+
+impl SourceState {
+    pub(super) fn reseed(&mut self, arrival_rng: Pcg64Mcg, mix_rng: Pcg64Mcg) {
+        (self.arrival_rng, self.mix_rng) = (arrival_rng, mix_rng);
     }
 }
 
@@ -191,6 +197,7 @@ impl Model {
             batch: source.batch,
             limit: source.limit.unwrap_or(u64::MAX),
             when_blocked: source.when_blocked,
+            in_process: source.in_process.unwrap_or(u32::MAX),
             slot,
         });
         self.sources.len() as u32 - 1
@@ -295,6 +302,11 @@ impl<O: Observer> Kernel<'_, O> {
             part_type: PartType(part_type),
             order,
             batch: state.batches,
+            source: if fixed.in_process == u32::MAX {
+                ElementId::default()
+            } else {
+                ElementId(element)
+            },
         };
         if let Some(place) = self.create(element, part) {
             self.s.sources[index as usize].queue.push_back(place);
@@ -305,6 +317,9 @@ impl<O: Observer> Kernel<'_, O> {
     pub(super) fn source_head(&mut self, element: u32) -> Option<u32> {
         let index = self.m.elements[element as usize].index;
         let fixed = &self.m.sources[index as usize];
+        if self.s.sources[index as usize].in_process >= fixed.in_process {
+            return None;
+        }
         if self.s.sources[index as usize].queue.is_empty() && fixed.interval.is_none() {
             self.bring_forth(element, index);
             let state = &mut self.s.sources[index as usize];
@@ -331,11 +346,26 @@ impl<O: Observer> Kernel<'_, O> {
         let fixed = &self.m.sources[index as usize];
         let state = &mut self.s.sources[index as usize];
         state.queue.pop_front();
+        if fixed.in_process != u32::MAX {
+            state.in_process += 1;
+        }
         if fixed.when_blocked == WhenBlocked::Hold
             && fixed.interval.is_some()
             && state.queue.is_empty()
         {
             self.schedule_arrival(element);
+        }
+    }
+
+    /// A part is no more: its source may let the next one in.
+    pub(super) fn left_process(&mut self, part: Part) {
+        let ElementId(source) = part.source;
+        let Some(fixed) = self.m.elements.get(source as usize) else {
+            return;
+        };
+        if let Some(state) = self.s.sources.get_mut(fixed.index as usize) {
+            state.in_process = state.in_process.saturating_sub(1);
+            self.s.tasks.push(Task::Push(source));
         }
     }
 

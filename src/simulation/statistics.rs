@@ -17,6 +17,10 @@ pub struct Statistics {
     completed: u64,
     lead_time: f64,
     lead_time_squared: f64,
+    /// Parts that left, by type.
+    by_type: Vec<u64>,
+    /// Per resource: what it had worked when the count began, in seconds.
+    worked: Vec<f64>,
 }
 
 #[derive(Clone, Debug, Serialize, Deserialize)]
@@ -113,6 +117,10 @@ pub struct SimulationResult {
     pub mean_lead_time_secs: f64,
     /// Standard deviation of that time, in seconds.
     pub sd_lead_time_secs: f64,
+    /// Parts that left through sinks, by [`super::PartType`]; types beyond its end: none.
+    pub completed_by_type: Vec<u64>,
+    /// Per resource: how many of it worked on average.
+    pub resources_busy: Vec<f64>,
     /// Per element, by [`ElementId`].
     pub elements: Vec<ElementResult>,
 }
@@ -138,6 +146,11 @@ impl Statistics {
             completed: 0,
             lead_time: 0.0,
             lead_time_squared: 0.0,
+            by_type: Vec::new(),
+            worked: simulation
+                .resources()
+                .map(|resource| simulation.resource_worked_secs(resource))
+                .collect(),
         }
     }
 
@@ -187,6 +200,15 @@ impl Statistics {
             mean_parts: self.present.mean(from, to),
             mean_lead_time_secs: mean,
             sd_lead_time_secs: variance.sqrt(),
+            completed_by_type: self.by_type.clone(),
+            resources_busy: simulation
+                .resources()
+                .zip(&self.worked)
+                .map(|(resource, before)| {
+                    let worked = simulation.resource_worked_secs(resource) - before;
+                    if span > 0.0 { worked / span } else { 0.0 }
+                })
+                .collect(),
             elements: elements.collect(),
         }
     }
@@ -219,6 +241,13 @@ impl Observer for Statistics {
             Happening::Completed { element, part } => {
                 self.present.set(at, self.present.value.saturating_sub(1));
                 self.completed += 1;
+                let of_type = part.part_type.0 as usize;
+                if self.by_type.len() <= of_type {
+                    self.by_type.resize(of_type + 1, 0);
+                }
+                if let Some(count) = self.by_type.get_mut(of_type) {
+                    *count += 1;
+                }
                 let secs = (at - part.created).as_secs_f64();
                 self.lead_time += secs;
                 self.lead_time_squared += secs * secs;
@@ -248,6 +277,7 @@ impl Observer for Statistics {
             | Happening::Finished { .. }
             | Happening::Departed { .. }
             | Happening::Repaired { .. }
+            | Happening::Occupied { .. }
             | Happening::StopBegan { .. }
             | Happening::StopEnded { .. } => {}
         }

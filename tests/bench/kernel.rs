@@ -59,11 +59,11 @@ fn line() -> Result<(Network, Vec<ElementId>, ElementId), DistributionError> {
         );
         network.fails(
             machine,
-            Failure {
-                basis: FailureBasis::OperationTime,
-                time_to_failure: Distribution::exponential(100.0)?,
-                time_to_repair: Distribution::exponential(10.0)?,
-            },
+            Failure::new(
+                FailureBasis::OperationTime,
+                Distribution::exponential(100.0)?,
+                Distribution::exponential(10.0)?,
+            ),
         );
         network.link(last, machine);
         machines.push(machine);

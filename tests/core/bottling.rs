@@ -305,7 +305,7 @@ fn machines_have_a_place_for_every_bottle_that_they_can_hold() {
             .find(|equipment| equipment.kind.id == kind.id)
             .unwrap();
         let inside = match &equipment.process {
-            Process::Buffer { capacity } => capacity.unwrap(),
+            Process::Buffer { capacity, .. } => capacity.unwrap(),
             Process::Station(station) => {
                 let one = station
                     .needs

@@ -31,6 +31,7 @@ mod running;
 mod scene;
 mod script;
 mod settings;
+mod simulate;
 mod simulation;
 mod source;
 mod sparkplug;

@@ -52,7 +52,10 @@ fn plant() -> Arc<Plant> {
         belt: Belt::Accumulating,
         failure: None,
     };
-    plant.equipment[rack.index()].process = Process::Buffer { capacity: None };
+    plant.equipment[rack.index()].process = Process::Buffer {
+        capacity: None,
+        discipline: Default::default(),
+    };
     plant.equipment[washer.index()].process = station();
     for (from, to, route) in [
         (lathe, belt, Route::Any),

@@ -3,12 +3,22 @@
 mod behaviour;
 mod conveyors;
 mod distribution;
+mod elements;
 mod exact;
+#[expect(
+    dead_code,
+    reason = "the table of the benchmarks takes all cases at once"
+)]
+mod exact_cases;
+mod experiments;
 mod fleets;
 mod from_plant;
+mod peers;
 mod random_network;
 mod refused;
 mod repeatable;
+mod scenarios;
+mod typed;
 
 use twinscape::simulation::{
     Buffer, Distribution, ElementId, Failure, FailureBasis, Happening, Network, Observer, SimTime,
@@ -75,11 +85,11 @@ fn failing_line() -> Line {
     for station in &line.stations {
         line.network.fails(
             *station,
-            Failure {
-                basis: FailureBasis::OperationTime,
-                time_to_failure: exponential(100.0),
-                time_to_repair: exponential(10.0),
-            },
+            Failure::new(
+                FailureBasis::OperationTime,
+                exponential(100.0),
+                exponential(10.0),
+            ),
         );
     }
     line

@@ -20,6 +20,7 @@ pub(super) fn read(field: &Field<'_>) -> Option<DistributionSpec> {
         "gamma",
         "erlang",
         "weibull",
+        "geometric",
         "empirical",
     ]
     .into_iter()
@@ -49,12 +50,30 @@ fn constant(duration: std::time::Duration) -> DistributionSpec {
     }
 }
 
+/// A list of durations, or of pairs of a duration and how often it was observed.
 fn empirical(field: &Field<'_>) -> Option<DistributionSpec> {
-    let values: Vec<f64> = field
-        .array()?
-        .iter()
-        .filter_map(|field| Some(field.duration()?.as_secs_f64()))
-        .collect();
+    let mut values = Vec::new();
+    let mut weights = Vec::new();
+    let mut is_weighted = false;
+    for field in &field.array()? {
+        let (duration, weight) = if field.is_array() {
+            is_weighted = true;
+            match field.array()?.as_slice() {
+                [duration, weight] => (duration.duration(), weight.positive()),
+                _ => {
+                    field.error(
+                        "an observed duration with its number is a pair",
+                        "such as [\"72s\", 5]".to_owned(),
+                    );
+                    return None;
+                }
+            }
+        } else {
+            (field.duration(), Some(1.0))
+        };
+        values.push(duration?.as_secs_f64());
+        weights.push(weight?);
+    }
     if values.is_empty() {
         field.error(
             "an empirical distribution needs at least one duration",
@@ -62,10 +81,10 @@ fn empirical(field: &Field<'_>) -> Option<DistributionSpec> {
         );
         return None;
     }
-    Some(DistributionSpec::Empirical {
-        values,
-        weights: Vec::new(),
-    })
+    if !is_weighted {
+        weights.clear();
+    }
+    Some(DistributionSpec::Empirical { values, weights })
 }
 
 fn parametric(name: &str, table: &Table<'_>) -> Option<DistributionSpec> {
@@ -112,6 +131,15 @@ fn parametric(name: &str, table: &Table<'_>) -> Option<DistributionSpec> {
             Some(DistributionSpec::Gamma {
                 shape,
                 scale: mean? / shape,
+            })
+        }
+        "geometric" => {
+            let probability = table.require("probability");
+            let probability = probability.and_then(|field| field.number_within(1e-9, 1.0));
+            let unit = above_zero("unit");
+            Some(DistributionSpec::Geometric {
+                probability: probability?,
+                unit: unit?,
             })
         }
         "erlang" => {

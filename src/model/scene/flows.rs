@@ -40,6 +40,11 @@ pub(super) fn read(scene: &Table<'_>, list: &EquipmentList<'_>) -> Vec<Flow> {
     flows.into_iter().map(|(flow, _)| flow).collect()
 }
 
+/// The types of parts that sources bring and stations make.
+pub(super) fn part_types(equipment: &[Equipment]) -> BTreeSet<Arc<str>> {
+    Known::of(equipment).types
+}
+
 /// Fleets and part types of the scene.
 struct Known {
     fleets: BTreeSet<Arc<str>>,
@@ -54,9 +59,16 @@ impl Known {
         };
         for equipment in equipment {
             match &equipment.process {
-                Process::Source { mix, .. } => known.types.extend(mix.keys().cloned()),
+                Process::Source { mix, supply, .. } => {
+                    known.types.extend(mix.keys().cloned());
+                    let orders = supply.orders.iter();
+                    known
+                        .types
+                        .extend(orders.filter_map(|order| order.part_type.clone()));
+                }
                 Process::Station(station) | Process::Handler(station) => {
                     known.types.extend(station.makes.clone());
+                    known.types.extend(station.splits.keys().cloned());
                 }
                 Process::Vehicle { fleet, .. } => {
                     known.fleets.insert(Arc::clone(fleet));

@@ -21,6 +21,8 @@ mod model_tree;
 mod models;
 mod motion;
 mod process;
+mod resources;
+mod scenario;
 mod sensor;
 mod sessions;
 mod signals;
@@ -38,6 +40,7 @@ use std::sync::Arc;
 pub use diagnostic::{Diagnostic, Severity};
 pub use duration::{ParseDurationError, parse_duration};
 pub use files::assets_folder;
+pub use scenario::{PlannedStop, Scenario, StopReason, load as load_scenario};
 pub use sources::{UrlError, check_url};
 
 use super::Plant;
@@ -152,6 +155,7 @@ fn read(path: &Path, assets: &Path, report: &Report) -> Option<Plant> {
     layout::place_rest(&mut list);
     layout::check_overlaps(report, &list);
     let flows = flows::read(&scene, &list);
+    let resources = resources::read(&scene, &list, &calendar);
     let mut sources = sources::read(&scene, &folder);
     let bound = bindings::bind(bindings::Scene {
         report,
@@ -178,6 +182,7 @@ fn read(path: &Path, assets: &Path, report: &Report) -> Option<Plant> {
     plant.equipment = list.equipment;
     plant.signals = list.signals;
     plant.flows = flows;
+    plant.resources = resources;
     plant.workpieces = workpieces;
     plant.connections = sources.connections;
     plant.bindings = bound.bindings;

@@ -4,7 +4,10 @@ use std::collections::BTreeMap;
 use std::sync::Arc;
 
 use crate::model::distribution::DistributionSpec;
-use crate::model::process::{Belt, Failure, FailureBasis, Process, Station};
+use crate::model::process::{
+    Belt, Blocking, Discipline, Failure, FailureBasis, Manned, Order, Process, Station, Supply,
+    WhenBlocked,
+};
 
 use super::diagnostic::quote;
 use super::distribution;
@@ -43,23 +46,34 @@ pub(super) fn read(table: &Table<'_>, base: &Process) -> Process {
                 interarrival,
                 mix,
                 order_size,
+                supply,
             },
-        ) => source(table, interarrival.clone(), mix.clone(), *order_size),
-        ("source", _) => source(table, None, BTreeMap::new(), 0),
+        ) => source(
+            table,
+            interarrival.clone(),
+            mix.clone(),
+            *order_size,
+            (**supply).clone(),
+        ),
+        ("source", _) => source(table, None, BTreeMap::new(), 0, Supply::default()),
         ("sink", _) => Process::Sink,
         ("station", Process::Station(base)) => Process::Station(station(table, base.clone())),
         ("station", _) => Process::Station(station(table, Station::default())),
         ("handler", Process::Handler(base)) => Process::Handler(station(table, base.clone())),
         ("handler", _) => Process::Handler(station(table, Station::default())),
         ("buffer", base) => {
-            let capacity = match base {
-                Process::Buffer { capacity } => *capacity,
-                _ => None,
+            let (capacity, discipline) = match base {
+                Process::Buffer {
+                    capacity,
+                    discipline,
+                } => (*capacity, discipline.clone()),
+                _ => (None, Discipline::default()),
             };
             Process::Buffer {
                 capacity: table
                     .get("capacity")
                     .map_or(capacity, |field| field.whole(1, 1_000_000)),
+                discipline: discipline_of(table).unwrap_or(discipline),
             }
         }
         ("conveyor", base) => conveyor(table, base),
@@ -82,8 +96,28 @@ fn source(
     interarrival: Option<DistributionSpec>,
     mix: BTreeMap<Arc<str>, f64>,
     order_size: u32,
+    supply: Supply,
 ) -> Process {
+    let orders = table.get("orders").map(|field| orders(&field));
+    let supply = Supply {
+        orders: orders.unwrap_or(supply.orders),
+        limit: whole(table, "limit", 1).or(supply.limit),
+        arrival_size: whole(table, "arrival_size", 1).unwrap_or(supply.arrival_size),
+        when_blocked: table
+            .get("when_blocked")
+            .and_then(|field| {
+                field.word([
+                    ("hold", WhenBlocked::Hold),
+                    ("queue", WhenBlocked::Queue),
+                    ("lose", WhenBlocked::Lose),
+                ])
+            })
+            .unwrap_or(supply.when_blocked),
+        in_process: whole(table, "in_process", 1).or(supply.in_process),
+        manned: manned(table).unwrap_or(supply.manned),
+    };
     Process::Source {
+        supply: Box::new(supply),
         interarrival: distribution(table, "interarrival").or(interarrival),
         mix: match table.get("mix") {
             Some(field) => named(&field, |field| field.positive()),
@@ -119,7 +153,127 @@ fn station(table: &Table<'_>, base: Station) -> Station {
             .and_then(|field| field.number_within(0.0, 1.0))
             .unwrap_or(base.scrap),
         failure: failure(table, base.failure),
+        maintenance: maintenance(table, base.maintenance),
+        setup_matrix: match table.get("setup_matrix") {
+            Some(field) => setup_matrix(&field),
+            None => base.setup_matrix,
+        },
+        splits: match table.get("splits") {
+            Some(field) => named(&field, |field| field.whole(1, 10_000)),
+            None => base.splits,
+        },
+        requires: match table.get("requires") {
+            Some(field) => named(&field, |field| field.whole(1, 10_000)),
+            None => base.requires,
+        },
+        blocking: table
+            .get("blocking")
+            .and_then(|field| {
+                field.word([
+                    ("after-service", Blocking::AfterService),
+                    ("before-service", Blocking::BeforeService),
+                ])
+            })
+            .unwrap_or(base.blocking),
+        manned: manned(table).unwrap_or(base.manned),
     }
+}
+
+/// `discipline = "lifo"`, or `priority = ["rush", "normal"]`.
+fn discipline_of(table: &Table<'_>) -> Option<Discipline> {
+    let word = table.get("discipline");
+    if let Some(field) = table.get("priority") {
+        if word.is_some() {
+            field.error("a buffer has either a discipline or priorities", None);
+        }
+        return Some(Discipline::Priority(field.texts()?));
+    }
+    word?.word([
+        ("fifo", Discipline::Fifo),
+        ("lifo", Discipline::Lifo),
+        ("due-date", Discipline::DueDate),
+    ])
+}
+
+/// `shifts = ["Early"]`, or `"always"`.
+pub(super) fn manned(table: &Table<'_>) -> Option<Manned> {
+    let field = table.get("shifts")?;
+    if field.is_text() {
+        return field.word([("always", Manned::Always), ("plant", Manned::AsPlant)]);
+    }
+    field.texts().map(Manned::Shifts)
+}
+
+fn setup_matrix(field: &Field<'_>) -> Vec<(Arc<str>, Arc<str>, DistributionSpec)> {
+    let Some(fields) = field.array() else {
+        return Vec::new();
+    };
+    let entry = |field: &Field<'_>| {
+        let table = field.table("a set-up time")?;
+        let (from, to) = (table.require("from"), table.require("to"));
+        let time = table.require("time");
+        let (from, to) = (from.and_then(|f| f.id()), to.and_then(|f| f.id()));
+        Some((from?, to?, distribution::read(&time?)?))
+    };
+    fields.iter().filter_map(entry).collect()
+}
+
+fn orders(field: &Field<'_>) -> Vec<Order> {
+    let Some(fields) = field.array() else {
+        return Vec::new();
+    };
+    let entry = |(place, field): (usize, &Field<'_>)| {
+        let table = field.table("an order")?;
+        let number = table.get("order");
+        let seconds = |key| Some(table.get(key)?.duration()?.as_secs_f64());
+        let part_type = table.get("type").map(|field| field.id());
+        let (release, due) = (seconds("release"), seconds("due"));
+        let quantity = table.require("quantity");
+        let quantity = quantity.and_then(|field| field.whole(1, 1_000_000));
+        Some(Order {
+            order: match number {
+                Some(field) => field.whole(1, u32::MAX)?,
+                None => place as u32 + 1,
+            },
+            part_type: match part_type {
+                Some(part_type) => Some(part_type?),
+                None => None,
+            },
+            quantity: quantity?,
+            release_secs: release.unwrap_or_default(),
+            due_secs: due,
+        })
+    };
+    fields.iter().enumerate().filter_map(entry).collect()
+}
+
+/// `maintenance = { every = "8h", takes = "20m" }`.
+fn maintenance(table: &Table<'_>, base: Option<Failure>) -> Option<Failure> {
+    let Some(field) = table.get("maintenance") else {
+        return base;
+    };
+    if field.is_text() {
+        return field.word([("never", ())]).and(None);
+    }
+    let table = field.table("the maintenance")?;
+    let (every, takes) = (table.require("every"), table.require("takes"));
+    let basis = basis(&table).unwrap_or(FailureBasis::CalendarTime);
+    let crew = table.get("crew").and_then(|field| field.id());
+    let every = every.and_then(|field| distribution::read(&field));
+    let takes = takes.and_then(|field| distribution::read(&field));
+    Some(Failure {
+        time_to_failure: every?,
+        time_to_repair: takes?,
+        basis,
+        crew,
+    })
+}
+
+fn basis(table: &Table<'_>) -> Option<FailureBasis> {
+    table.get("clock")?.word([
+        ("operation", FailureBasis::OperationTime),
+        ("calendar", FailureBasis::CalendarTime),
+    ])
 }
 
 fn conveyor(table: &Table<'_>, base: &Process) -> Process {
@@ -203,16 +357,15 @@ fn failure(table: &Table<'_>, base: Option<Failure>) -> Option<Failure> {
             .require("repair")
             .and_then(|field| distribution::read(&field)),
     };
-    let basis = table.get("clock").and_then(|field| {
-        field.word([
-            ("operation", FailureBasis::OperationTime),
-            ("calendar", FailureBasis::CalendarTime),
-        ])
-    });
+    let basis = basis(&table);
+    let crew = table.get("crew").and_then(|field| field.id());
     Some(Failure {
         time_to_failure: after.or(base.as_ref().map(|base| base.time_to_failure.clone()))?,
         time_to_repair: repair.or(base.as_ref().map(|base| base.time_to_repair.clone()))?,
-        basis: basis.or(base.map(|base| base.basis)).unwrap_or_default(),
+        basis: basis
+            .or(base.as_ref().map(|base| base.basis))
+            .unwrap_or_default(),
+        crew: crew.or(base.and_then(|base| base.crew)),
     })
 }
 

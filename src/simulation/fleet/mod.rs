@@ -101,6 +101,12 @@ impl FleetState {
     }
 }
 
+impl FleetState {
+    pub(super) fn reseed(&mut self, rng: Pcg64Mcg) {
+        self.rng = rng;
+    }
+}
+
 impl Vehicle {
     pub(super) fn new() -> Self {
         Self {

@@ -3,9 +3,10 @@
 use std::sync::Arc;
 
 use super::{Builder, Place};
+use crate::model::distribution::DistributionSpec;
 use crate::model::process;
 use crate::simulation::{
-    Arrivals, Buffer, Changeover, Conveyor, Failure, Process, Source, Station,
+    Arrivals, Buffer, Changeover, Conveyor, Discipline, DownKind, Failure, Process, Source, Station,
 };
 
 impl Builder<'_> {
@@ -15,7 +16,7 @@ impl Builder<'_> {
         let mut sources = 0;
         for (index, equipment) in plant.equipment.iter().enumerate() {
             let path = &equipment.path;
-            let mut is_manned = false;
+            let mut shift = None;
             let process = match &equipment.process {
                 process::Process::None
                 | process::Process::Utility { .. }
@@ -24,6 +25,7 @@ impl Builder<'_> {
                     interarrival,
                     mix,
                     order_size,
+                    supply,
                 } => {
                     sources += 1;
                     let arrivals = match interarrival {
@@ -36,13 +38,25 @@ impl Builder<'_> {
                     };
                     let mut source = Source::saturated();
                     source.arrivals = arrivals;
-                    source.mix = self.mix(mix, *order_size, sources);
-                    is_manned = true;
+                    source.mix = if supply.orders.is_empty() {
+                        self.mix(mix, *order_size, sources)
+                    } else {
+                        self.orders(path, &supply.orders)
+                    };
+                    source.batch = supply.arrival_size.max(1);
+                    source.limit = supply.limit.map(u64::from);
+                    source.when_blocked = supply.when_blocked;
+                    source.in_process = supply.in_process;
+                    shift = self.shift_of(path, &supply.manned);
                     Process::Source(source)
                 }
                 process::Process::Sink => Process::Sink,
-                process::Process::Buffer { capacity } => Process::Buffer(Buffer {
+                process::Process::Buffer {
+                    capacity,
+                    discipline,
+                } => Process::Buffer(Buffer {
                     capacity: *capacity,
+                    discipline: self.discipline(discipline),
                 }),
                 process::Process::Conveyor {
                     speed,
@@ -56,7 +70,7 @@ impl Builder<'_> {
                     belt: *belt,
                 }),
                 process::Process::Station(station) | process::Process::Handler(station) => {
-                    is_manned = true;
+                    shift = self.shift_of(path, &station.manned);
                     Process::Station(Box::new(self.station(path, station)))
                 }
             };
@@ -68,7 +82,14 @@ impl Builder<'_> {
                 let failure = self.failure(path, failure);
                 self.network.fails(id, failure);
             }
-            let shift = self.shift.filter(|_| is_manned);
+            if let process::Process::Station(station) | process::Process::Handler(station) =
+                &equipment.process
+                && let Some(maintenance) = &station.maintenance
+            {
+                let mut maintenance = self.failure(path, maintenance);
+                maintenance.kind = DownKind::Maintenance;
+                self.network.fails(id, maintenance);
+            }
             if let Some(element) = self.network.element_mut(id) {
                 element.shift = shift;
             }
@@ -76,10 +97,27 @@ impl Builder<'_> {
     }
 
     fn failure(&mut self, path: &Arc<str>, failure: &process::Failure) -> Failure {
-        Failure {
-            basis: failure.basis,
-            time_to_failure: self.duration(path, "the time to failure", &failure.time_to_failure),
-            time_to_repair: self.duration(path, "the time to repair", &failure.time_to_repair),
+        let time_to_failure = self.duration(path, "the time to failure", &failure.time_to_failure);
+        let time_to_repair = self.duration(path, "the time to repair", &failure.time_to_repair);
+        let mut result = Failure::new(failure.basis, time_to_failure, time_to_repair);
+        result.crew = failure
+            .crew
+            .as_ref()
+            .and_then(|crew| self.resource(path, crew));
+        result
+    }
+
+    fn discipline(&self, discipline: &process::Discipline) -> Discipline {
+        match discipline {
+            process::Discipline::Fifo => Discipline::Fifo,
+            process::Discipline::Lifo => Discipline::Lifo,
+            process::Discipline::DueDate => Discipline::DueDate,
+            process::Discipline::Priority(types) => Discipline::Priority(
+                types
+                    .iter()
+                    .filter_map(|name| self.part_type(name))
+                    .collect(),
+            ),
         }
     }
 
@@ -98,14 +136,34 @@ impl Builder<'_> {
                 result.processing_by_type.push((part_type, time));
             }
         }
-        if let Some(setup) = &station.setup {
+        if station.setup.is_some() || !station.setup_matrix.is_empty() {
+            let none = DistributionSpec::default();
+            let setup = station.setup.as_ref().unwrap_or(&none);
             let duration = self.duration(path, "the set-up time", setup);
+            let mut matrix = Vec::new();
+            for (from, to, time) in &station.setup_matrix {
+                if let (Some(from), Some(to)) = (self.part_type(from), self.part_type(to)) {
+                    let time = self.duration(path, "a set-up time", time);
+                    matrix.push((from, to, time));
+                }
+            }
             result.changeover = Some(Changeover {
                 duration,
-                matrix: Vec::new(),
+                matrix,
                 initial: None,
             });
         }
+        for (name, count) in &station.splits {
+            if let Some(part_type) = self.part_type(name) {
+                result.splits.push((part_type, *count));
+            }
+        }
+        for (name, count) in &station.requires {
+            if let Some(resource) = self.resource(path, name) {
+                result.requires.push((resource, *count));
+            }
+        }
+        result.blocking = station.blocking;
         result
     }
 }

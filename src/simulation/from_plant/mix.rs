@@ -3,13 +3,40 @@
 use std::collections::BTreeMap;
 use std::sync::Arc;
 
-use super::Builder;
+use super::{Builder, FromPlantError};
+use crate::model::process;
 use crate::simulation::{Mix, Order, PartType, SimTime};
 
 /// Orders that a source with orders makes before it is exhausted.
 const ORDERS: u32 = 10_000;
 
 impl Builder<'_> {
+    /// A list of orders as the scene states it.
+    pub(super) fn orders(&mut self, path: &Arc<str>, orders: &[process::Order]) -> Mix {
+        let mut listed = Vec::with_capacity(orders.len());
+        for order in orders {
+            let part_type = match &order.part_type {
+                Some(name) => self.part_type(name),
+                None => Some(PartType(0)),
+            };
+            let Some(part_type) = part_type else {
+                self.errors.push(FromPlantError::UnknownType {
+                    part_type: order.part_type.clone().unwrap_or_default(),
+                    equipment: Arc::clone(path),
+                });
+                continue;
+            };
+            listed.push(Order {
+                order: order.order,
+                part_type,
+                quantity: order.quantity,
+                release: SimTime::from_secs_f64(order.release_secs),
+                due: order.due_secs.map(SimTime::from_secs_f64),
+            });
+        }
+        Mix::Orders(listed)
+    }
+
     /// What a source makes. Orders follow each other so that the shares hold at any time; their
     /// numbers tell the source: 100001, 100002, … for the first.
     pub(super) fn mix(&self, mix: &BTreeMap<Arc<str>, f64>, order_size: u32, source: u32) -> Mix {
@@ -45,6 +72,7 @@ impl Builder<'_> {
                         part_type: weights.get(next).map_or(PartType(0), |(t, _)| *t),
                         quantity,
                         release: SimTime::ZERO,
+                        due: None,
                     }
                 });
                 Mix::Orders(orders.collect())

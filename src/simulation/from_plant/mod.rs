@@ -60,6 +60,32 @@ pub enum FromPlantError {
         /// One that differs from the first.
         vehicle: Arc<str>,
     },
+    /// A part type that nothing makes.
+    #[error("no source brings and no station makes `{part_type}`, at `{equipment}`")]
+    UnknownType {
+        /// The type.
+        part_type: Arc<str>,
+        /// Who names it.
+        equipment: Arc<str>,
+    },
+    /// A resource that is not there.
+    #[error(
+        "there is no resource `{resource}`: add [[resource]] id = \"{resource}\", at `{equipment}`"
+    )]
+    UnknownResource {
+        /// Its id.
+        resource: Arc<str>,
+        /// Who names it.
+        equipment: Arc<str>,
+    },
+    /// A shift that is not there.
+    #[error("there is no shift `{shift}`: add [[shift]] name = \"{shift}\", at `{equipment}`")]
+    UnknownShift {
+        /// Its name.
+        shift: Arc<str>,
+        /// Who names it.
+        equipment: Arc<str>,
+    },
     /// An assembly needs parts that nobody brings.
     #[error("no flow brings `{part_type}` to `{equipment}`")]
     NeedNotMet {
@@ -102,7 +128,9 @@ impl PlantNetwork {
     /// Describes `plant` as a network whose time zero is `start`. All mistakes at once.
     pub fn new(plant: &Plant, start: Timestamp) -> Result<Self, Vec<FromPlantError>> {
         let mut builder = Builder::new(plant);
-        builder.add_shift(start);
+        builder.start = start;
+        builder.add_shift();
+        builder.add_resources();
         builder.add_elements();
         builder.spread_types();
         builder.add_fleets();
@@ -133,7 +161,10 @@ struct Builder<'a> {
     leaving: Vec<BTreeSet<u32>>,
     /// Per flow: the fleet element that carries it.
     carriers: Vec<Option<ElementId>>,
+    start: Timestamp,
     shift: Option<ShiftId>,
+    /// Shift calendars of some of the plant's shifts only, by their names.
+    shifts: Vec<(Vec<Arc<str>>, ShiftId)>,
     errors: Vec<FromPlantError>,
 }
 
@@ -150,7 +181,9 @@ impl<'a> Builder<'a> {
             fleets: Vec::new(),
             leaving: vec![BTreeSet::new(); plant.equipment.len()],
             carriers: vec![None; plant.flows.len()],
+            start: Timestamp::from_nanos(0),
             shift: None,
+            shifts: Vec::new(),
             errors: Vec::new(),
         }
     }

@@ -12,9 +12,14 @@ pub(super) fn named_in(plant: &Plant) -> Vec<String> {
     let mut names = BTreeSet::new();
     for equipment in &plant.equipment {
         match &equipment.process {
-            process::Process::Source { mix, .. } => names.extend(mix.keys().cloned()),
+            process::Process::Source { mix, supply, .. } => {
+                names.extend(mix.keys().cloned());
+                let orders = supply.orders.iter();
+                names.extend(orders.filter_map(|order| order.part_type.clone()));
+            }
             process::Process::Station(station) | process::Process::Handler(station) => {
                 names.extend(station.makes.clone());
+                names.extend(station.splits.keys().cloned());
             }
             _ => {}
         }
@@ -71,12 +76,31 @@ impl Builder<'_> {
                     .flat_map(|flow| self.types_on(*flow))
                     .collect();
                 let leaving = match &equipment.process {
+                    process::Process::Source { supply, .. } if !supply.orders.is_empty() => supply
+                        .orders
+                        .iter()
+                        .map(|order| {
+                            let name = order.part_type.as_deref();
+                            name.and_then(|name| self.part_type(name))
+                                .unwrap_or_default()
+                                .0
+                        })
+                        .collect(),
                     process::Process::Source { mix, .. } if mix.is_empty() => BTreeSet::from([0]),
                     process::Process::Source { mix, .. } => mix
                         .keys()
                         .filter_map(|name| self.part_type(name))
                         .map(|t| t.0)
                         .collect(),
+                    process::Process::Station(station) | process::Process::Handler(station)
+                        if !station.splits.is_empty() =>
+                    {
+                        let pieces = station.splits.keys();
+                        pieces
+                            .filter_map(|name| self.part_type(name))
+                            .map(|part_type| part_type.0)
+                            .collect()
+                    }
                     process::Process::Station(station) | process::Process::Handler(station) => {
                         match station
                             .makes

@@ -7,7 +7,7 @@
 //! An element that is down neither gives nor takes.
 
 use super::{Halt, Kernel, NONE, Task};
-use crate::simulation::model::Kind;
+use crate::simulation::model::{DisciplineFixed, Kind};
 use crate::simulation::network::ElementId;
 use crate::simulation::observer::{Happening, Observer, Part};
 use crate::simulation::routing::ANY;
@@ -49,6 +49,9 @@ impl<O: Observer> Kernel<'_, O> {
     pub fn destroy(&mut self, element: u32, place: u32) -> Part {
         self.s.elements[element as usize].content -= 1;
         let part = self.s.parts.remove(place);
+        if self.m.has_limits {
+            self.left_process(part);
+        }
         self.tell_content(element);
         part
     }
@@ -271,6 +274,48 @@ impl<O: Observer> Kernel<'_, O> {
         }
     }
 
+    /// Puts a part where it belongs in a buffer that is not first in, first out.
+    fn sort_in(&mut self, element: u32, buffer: u32, part: u32) {
+        let rank = |part: u32| {
+            let part = self.s.parts.get(part);
+            match &self.m.disciplines[buffer as usize] {
+                DisciplineFixed::Priority(ranks) => {
+                    let rank = ranks.get(part.part_type.0 as usize);
+                    i64::from(rank.copied().unwrap_or(u32::MAX))
+                }
+                DisciplineFixed::DueDate => {
+                    let due_times = &self.m.due_times;
+                    let found = due_times.binary_search_by_key(&part.order, |(order, _)| *order);
+                    found.map_or(i64::MAX, |place| due_times[place].1.as_nanos())
+                }
+                DisciplineFixed::Fifo | DisciplineFixed::Lifo => 0,
+            }
+        };
+        let queue = &self.s.buffers[buffer as usize];
+        let place = match &self.m.disciplines[buffer as usize] {
+            DisciplineFixed::Fifo => queue.len(),
+            DisciplineFixed::Lifo => 0,
+            _ => {
+                let own = rank(part);
+                queue.partition_point(|other| rank(*other) <= own)
+            }
+        };
+        self.s.buffers[buffer as usize].insert(place, part);
+        if place == 0 {
+            // Another part stands at the front now, and may want to go elsewhere.
+            self.stop_waiting(element);
+            self.s.tasks.push(Task::Push(element));
+        } else if self.is_calling(element) {
+            self.call(element);
+        }
+    }
+
+    /// Each part of this buffer calls a vehicle.
+    fn is_calling(&self, buffer: u32) -> bool {
+        let fixed = &self.m.elements[buffer as usize];
+        fixed.is_single() && self.m.links[fixed.outs_from as usize].to_kind == Kind::Fleet
+    }
+
     /// A part has come into a buffer in which others wait for vehicles already.
     #[cold]
     fn call(&mut self, buffer: u32) {
@@ -299,6 +344,7 @@ impl<O: Observer> Kernel<'_, O> {
         }
         self.touch(from);
         match fixed.to_kind {
+            Kind::Buffer if fixed.sorts => self.sort_in(to, fixed.to_index, part),
             Kind::Buffer => {
                 let queue = &mut self.s.buffers[fixed.to_index as usize];
                 queue.push_back(part);

@@ -11,10 +11,12 @@ mod state;
 use serde::{Deserialize, Serialize};
 
 use super::calendar::Priority;
+use super::fleet::VehiclePhase;
 use super::interventions::ControlEvent;
 use super::model::{Kind, Model, Role};
 use super::network::ElementId;
 use super::observer::{Happening, Observer};
+use super::station::Phase;
 use super::time::SimTime;
 use crate::model::OperatingState;
 
@@ -30,6 +32,8 @@ pub(super) enum Task {
     Push(u32),
     /// The element may be able to take.
     Pull(u32),
+    /// A resource may be able to serve who waits for it.
+    Assign(u32),
 }
 
 /// Why a simulation cannot go on, though it is not finished.
@@ -77,6 +81,32 @@ pub(super) struct Kernel<'a, O> {
     pub(super) m: &'a Model,
     pub(super) s: &'a mut State,
     pub(super) o: &'a mut O,
+}
+
+/// How many servers or vehicles of an element have something to do, and how many it has.
+pub(super) fn occupancy(m: &Model, s: &State, element: u32) -> (u32, u32) {
+    let Some(fixed) = m.elements.get(element as usize) else {
+        return (0, 0);
+    };
+    match fixed.kind {
+        Kind::Station => {
+            let station = &m.stations[fixed.index as usize];
+            let from = station.servers_from as usize;
+            let servers = &s.servers[from..from + station.servers as usize];
+            let busy = servers.iter().filter(|server| server.phase != Phase::Free);
+            (busy.count() as u32, station.servers)
+        }
+        Kind::Fleet => {
+            let fleet = &m.fleets[fixed.index as usize];
+            let from = fleet.vehicles_from as usize;
+            let vehicles = &s.vehicles[from..from + fleet.vehicles as usize];
+            let busy = vehicles
+                .iter()
+                .filter(|vehicle| vehicle.phase != VehiclePhase::Parked);
+            (busy.count() as u32, fleet.vehicles)
+        }
+        Kind::Source | Kind::Sink | Kind::Buffer | Kind::Conveyor => (0, 0),
+    }
 }
 
 impl<O: Observer> Kernel<'_, O> {
@@ -144,11 +174,15 @@ impl<O: Observer> Kernel<'_, O> {
             match task {
                 Task::Push(element) => self.push(element),
                 Task::Pull(element) => self.pull(element),
+                Task::Assign(resource) => self.assign(resource),
             }
         }
         while let Some(element) = self.s.touched.pop() {
             let state = self.evaluate(element);
             let now = self.s.now;
+            if O::OCCUPANCY {
+                self.tell_occupancy(element);
+            }
             let e = &mut self.s.elements[element as usize];
             e.touched = false;
             if e.state != state {
@@ -165,9 +199,23 @@ impl<O: Observer> Kernel<'_, O> {
         }
     }
 
+    fn tell_occupancy(&mut self, element: u32) {
+        let (busy, units) = occupancy(self.m, self.s, element);
+        if units > 1 {
+            self.tell(Happening::Occupied {
+                element: ElementId(element),
+                busy,
+                units,
+            });
+        }
+    }
+
     #[cold]
     fn livelock(&mut self, task: Task) {
-        let (Task::Push(element) | Task::Pull(element)) = task;
+        let element = match task {
+            Task::Push(element) | Task::Pull(element) => element,
+            Task::Assign(_) => 0,
+        };
         self.s.halt = Some(Halt::Livelock(ElementId(element)));
         self.s.tasks.clear();
     }
@@ -199,6 +247,8 @@ impl<O: Observer> Kernel<'_, O> {
         if e.down != 0 {
             return if e.faults > 0 {
                 OperatingState::Held
+            } else if e.maintenance > 0 {
+                OperatingState::Maintenance
             } else if e.stops > 0 {
                 OperatingState::Stopped
             } else {

@@ -16,6 +16,7 @@ use crate::simulation::fleet::{FleetState, Vehicle};
 use crate::simulation::interventions::{ActiveStop, ControlEvent};
 use crate::simulation::model::{Kind, Model};
 use crate::simulation::random::{Purpose, Streams};
+use crate::simulation::resources::ResourceState;
 use crate::simulation::source::SourceState;
 use crate::simulation::station::{Server, StationState};
 use crate::simulation::time::SimTime;
@@ -29,6 +30,8 @@ pub struct ElementState {
     pub faults: u32,
     /// Those reasons that are stops by somebody.
     pub stops: u32,
+    /// Those reasons that are planned maintenance.
+    pub maintenance: u32,
     pub state: OperatingState,
     /// Queued for a look at its state at the end of the instant.
     pub(super) touched: bool,
@@ -48,6 +51,7 @@ impl ElementState {
             down: 0,
             faults: 0,
             stops: 0,
+            maintenance: 0,
             state,
             touched: false,
             content: 0,
@@ -83,6 +87,7 @@ pub struct State {
     pub fleets: Vec<FleetState>,
     pub vehicles: Vec<Vehicle>,
     pub failures: Vec<FailureState>,
+    pub resources: Vec<ResourceState>,
     /// Control events are rare and unbounded in number: they share one slot of the calendar.
     pub controls: Agenda<ControlEvent>,
     pub stops: Vec<ActiveStop>,
@@ -114,6 +119,7 @@ impl State {
             fleets: Vec::new(),
             vehicles: Vec::new(),
             failures: Vec::new(),
+            resources: Vec::new(),
             controls: Agenda::default(),
             stops: Vec::new(),
             tasks: Vec::new(),
@@ -184,8 +190,40 @@ impl State {
                 streams.stream(name(failure.element), purpose),
             ));
         }
+        state.resources = model
+            .resources
+            .iter()
+            .map(|count| ResourceState::new(*count))
+            .collect();
         state.held = vec![NONE; model.held as usize];
         state.gathered = vec![0; model.gathered as usize];
         state
+    }
+
+    /// Lets all random streams begin anew.
+    pub fn reseed(&mut self, model: &Model, streams: Streams) {
+        for (id, fixed) in model.elements.iter().enumerate() {
+            let stream = |purpose| streams.stream(&model.names[id], purpose);
+            self.elements[id].route_rng = stream(Purpose::Route);
+            let index = fixed.index as usize;
+            match fixed.kind {
+                Kind::Source => {
+                    self.sources[index].reseed(stream(Purpose::Arrival), stream(Purpose::Mix));
+                }
+                Kind::Station => self.stations[index].reseed(
+                    stream(Purpose::Processing),
+                    stream(Purpose::Setup),
+                    stream(Purpose::Quality),
+                ),
+                Kind::Fleet => self.fleets[index].reseed(stream(Purpose::Transport)),
+                Kind::Sink | Kind::Buffer | Kind::Conveyor => {}
+            }
+        }
+        for (index, failure) in model.failures.iter().enumerate() {
+            let first = model.elements[failure.element as usize].failures_from;
+            let purpose = Purpose::Failure(index as u32 - first);
+            let name = &model.names[failure.element as usize];
+            self.failures[index].reseed(streams.stream(name, purpose));
+        }
     }
 }

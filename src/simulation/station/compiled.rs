@@ -3,7 +3,7 @@
 use serde::{Deserialize, Serialize};
 
 use super::Station;
-use crate::model::process::FailureBasis;
+use crate::model::process::{Blocking, FailureBasis};
 use crate::simulation::kernel::NONE;
 use crate::simulation::model::{Model, Role};
 use crate::simulation::network::Element;
@@ -21,9 +21,20 @@ pub struct StationFixed {
     pub slots_from: u32,
     /// Parts that one operation takes in.
     pub intake: u32,
+    /// Parts that it gives out, each with a place of its own.
+    pub outtake: u32,
+    /// Places of one server in `State::held`.
+    pub region: u32,
+    /// Types of the pieces that a part is taken apart into; empty: it is not.
+    pub splits: Vec<u32>,
+    /// Resources and their numbers.
+    pub requires: Vec<(u32, u32)>,
+    pub blocks_before: bool,
+    /// Something is to be waited for before an operation begins.
+    pub waits: bool,
     /// One part in, one part out.
     pub is_simple: bool,
-    /// First place of the station in `State::held`: one region of `intake` per server, then one for
+    /// First place of the station in `State::held`: one region per server, then one for
     /// the parts that are being gathered.
     pub held_from: u32,
     /// Needed per inlet; empty when there is no assembly.
@@ -102,6 +113,27 @@ impl Model {
         } else {
             needs.iter().sum()
         };
+        let splits: Vec<u32> = station
+            .splits
+            .iter()
+            .flat_map(|(part_type, count)| (0..*count).map(|_| part_type.0))
+            .collect();
+        let outtake = match (splits.len() as u32, needs.is_empty()) {
+            (0, true) => intake,
+            (0, false) => 1,
+            (pieces, _) => pieces,
+        };
+        let region = if intake.max(outtake) > 1 {
+            intake.max(outtake)
+        } else {
+            0
+        };
+        let requires: Vec<(u32, u32)> = station
+            .requires
+            .iter()
+            .map(|(resource, count)| (resource.0, *count))
+            .collect();
+        let blocks_before = station.blocking == Blocking::BeforeService;
         let reject = match station.reject_to {
             Some(_) => fixed.outs_to - 1,
             None => NONE,
@@ -118,14 +150,21 @@ impl Model {
             servers: station.servers,
             slots_from,
             intake,
+            outtake,
+            region,
+            waits: blocks_before || !requires.is_empty(),
+            blocks_before,
+            requires,
             is_simple: intake == 1,
             is_plain: intake == 1
+                && splits.is_empty()
                 && station.scrap == 0.0
                 && station.produces.is_none()
                 && fixed.choices() == 1,
             held_from: self.held,
             needs,
             main_inlet: main_inlet.unwrap_or_default() as u32,
+            splits,
             gathered_from: self.gathered,
             produces: station.produces.map_or(NONE, |part_type| part_type.0),
             scrap: station.scrap,
@@ -140,9 +179,7 @@ impl Model {
             .push(initial.map_or(NONE, |part_type| part_type.0));
         self.servers += station.servers;
         self.gathered += self.elements[id as usize].ins_to - self.elements[id as usize].ins_from;
-        if intake > 1 {
-            self.held += (station.servers + 1) * intake;
-        }
+        self.held += (station.servers + 1) * region;
         self.stations.len() as u32 - 1
     }
 }

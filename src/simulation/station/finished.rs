@@ -44,9 +44,9 @@ impl<O: Observer> Kernel<'_, O> {
             if s.count == 0 {
                 return false;
             }
-            let part = if fixed.intake > 1 && fixed.needs.is_empty() {
+            let part = if fixed.outtake > 1 {
                 let local = server - fixed.servers_from;
-                let place = fixed.held_from + local * fixed.intake + (fixed.intake - s.count);
+                let place = fixed.held_from + local * fixed.region + (fixed.outtake - s.count);
                 self.s.held[place as usize]
             } else {
                 s.part
@@ -85,6 +85,32 @@ impl<O: Observer> Kernel<'_, O> {
             s.count -= 1;
             self.destroy(element, part);
         }
+    }
+
+    /// Takes the part of a server apart.
+    pub(super) fn split(&mut self, element: u32, station: u32, server: u32) {
+        let fixed = &self.m.stations[station as usize];
+        let local = server - fixed.servers_from;
+        let places = fixed.held_from + local * fixed.region;
+        let whole = self.s.servers[server as usize].part;
+        let mut piece = self.s.parts.get(whole);
+        piece.source = ElementId::default();
+        let mut count = 0;
+        for (place, part_type) in fixed.splits.iter().enumerate() {
+            let part = if place == 0 {
+                self.s.parts.get_mut(whole).part_type = PartType(*part_type);
+                Some(whole)
+            } else {
+                piece.part_type = PartType(*part_type);
+                self.create(element, piece)
+            };
+            let Some(part) = part else {
+                break;
+            };
+            self.s.held[places as usize + place] = part;
+            count += 1;
+        }
+        self.s.servers[server as usize].count = count;
     }
 
     /// Takes a server out of the list of finished ones.
@@ -128,6 +154,16 @@ impl<O: Observer> Kernel<'_, O> {
         if !self.is_up(element) {
             return;
         }
+        let link = self.m.elements[element as usize].outs_from;
+        if self.m.stations[station as usize].blocks_before
+            && self.s.stations[station as usize].waiting_for_room > 0
+        {
+            if self.accepts(link) {
+                self.has_room_now(element, station);
+            } else {
+                self.wait(element, link);
+            }
+        }
         let mut server = self.s.stations[station as usize].done_first;
         let mut is_freed = false;
         while server != NONE {
@@ -169,6 +205,9 @@ impl<O: Observer> Kernel<'_, O> {
     #[inline]
     pub fn fetch_from_station(&mut self, element: u32, link: u32) {
         let station = self.m.elements[element as usize].index;
+        if self.has_room_now(element, station) {
+            return;
+        }
         let mut server = self.s.stations[station as usize].done_first;
         while server != NONE {
             let s = &self.s.servers[server as usize];

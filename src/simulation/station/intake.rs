@@ -1,8 +1,10 @@
 //! How parts come into a station: one by one, or gathered for a batch or an assembly.
 
+use super::Phase;
 use crate::simulation::kernel::{Kernel, NONE, Task};
 use crate::simulation::network::ElementId;
 use crate::simulation::observer::{Happening, Observer};
+use crate::simulation::resources::Request;
 
 impl<O: Observer> Kernel<'_, O> {
     #[inline(always)]
@@ -42,17 +44,67 @@ impl<O: Observer> Kernel<'_, O> {
         if fixed.is_simple {
             s.count = 1;
         }
+        if fixed.waits {
+            return self.prepare(element, station, server);
+        }
         match &fixed.changeover {
             Some(changeover) => self.set_up(element, station, server, changeover),
             None => self.begin(element, station, server),
         }
     }
 
+    /// Lets a loaded server wait until there is room behind it, if that is to be waited for.
+    fn prepare(&mut self, element: u32, station: u32, server: u32) {
+        let fixed = &self.m.stations[station as usize];
+        let link = self.m.elements[element as usize].outs_from;
+        self.s.servers[server as usize].phase = Phase::Waiting;
+        if fixed.blocks_before && !self.accepts(link) {
+            self.s.stations[station as usize].waiting_for_room += 1;
+            self.wait(element, link);
+            return;
+        }
+        self.equip(element, server);
+    }
+
+    /// Takes the resources of an operation, or waits for them.
+    fn equip(&mut self, element: u32, server: u32) {
+        let station = self.m.elements[element as usize].index;
+        let fixed = &self.m.stations[station as usize];
+        if fixed.requires.is_empty() || self.seize(Request::Server { element, server }) {
+            self.equipped(element, server);
+        }
+    }
+
+    /// Everything that an operation needs is there.
+    pub fn equipped(&mut self, element: u32, server: u32) {
+        let station = self.m.elements[element as usize].index;
+        self.touch(element);
+        match &self.m.stations[station as usize].changeover {
+            Some(changeover) => self.set_up(element, station, server, changeover),
+            None => self.begin(element, station, server),
+        }
+    }
+
+    /// There is room behind a station whose server has waited for it before it began; false when
+    /// none has.
+    #[inline]
+    pub(super) fn has_room_now(&mut self, element: u32, station: u32) -> bool {
+        let fixed = &self.m.stations[station as usize];
+        if !fixed.blocks_before || self.s.stations[station as usize].waiting_for_room == 0 {
+            return false;
+        }
+        self.stop_waiting(element);
+        self.s.stations[station as usize].waiting_for_room -= 1;
+        // Such a station has one server.
+        self.equip(element, fixed.servers_from);
+        true
+    }
+
     /// Adds a part to those gathered; true when they are complete.
     fn gather(&mut self, element: u32, station: u32, inlet: u32, part: u32) -> bool {
         let fixed = &self.m.stations[station as usize];
         let state = &mut self.s.stations[station as usize];
-        let region = fixed.held_from + fixed.servers * fixed.intake;
+        let region = fixed.held_from + fixed.servers * fixed.region;
         let position = region + state.gathered;
         self.s.held[position as usize] = part;
         state.gathered += 1;
@@ -76,8 +128,8 @@ impl<O: Observer> Kernel<'_, O> {
     fn load(&mut self, element: u32, station: u32, server: u32) -> u32 {
         let fixed = &self.m.stations[station as usize];
         let local = server - fixed.servers_from;
-        let from = (fixed.held_from + fixed.servers * fixed.intake) as usize;
-        let to = (fixed.held_from + local * fixed.intake) as usize;
+        let from = (fixed.held_from + fixed.servers * fixed.region) as usize;
+        let to = (fixed.held_from + local * fixed.region) as usize;
         let intake = fixed.intake as usize;
         self.s.held.copy_within(from..from + intake, to);
         self.s.stations[station as usize].gathered = 0;

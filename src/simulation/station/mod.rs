@@ -14,7 +14,9 @@ use serde::{Deserialize, Serialize};
 use super::distribution::Distribution;
 use super::kernel::NONE;
 use super::network::{ElementId, PartType};
+use super::resources::ResourceId;
 use super::time::SimTime;
+use crate::model::process::Blocking;
 
 pub(super) use compiled::{ChangeoverFixed, StationFixed};
 
@@ -77,6 +79,16 @@ pub struct Station {
     /// network.
     #[serde(default)]
     pub reject_to: Option<ElementId>,
+    /// Disassembly: what leaves in place of one part, as types and numbers. The first piece keeps
+    /// the identity of the part. Empty: the part itself leaves.
+    #[serde(default)]
+    pub splits: Vec<(PartType, u32)>,
+    /// Resources that each set-up and operation takes, and how many of them.
+    #[serde(default)]
+    pub requires: Vec<(ResourceId, u32)>,
+    /// When it waits for room behind it.
+    #[serde(default)]
+    pub blocking: Blocking,
 }
 
 const fn one() -> u32 {
@@ -97,6 +109,9 @@ impl Station {
             produces: None,
             scrap: 0.0,
             reject_to: None,
+            splits: Vec::new(),
+            requires: Vec::new(),
+            blocking: Blocking::AfterService,
         }
     }
 
@@ -118,6 +133,8 @@ pub(super) struct StationState {
     processing: u32,
     setting_up: u32,
     done: u32,
+    /// Servers that hold a part and wait for room behind the station.
+    waiting_for_room: u32,
     gathered: u32,
     /// Time spent processing, up to `clock_at`.
     pub(super) clock: SimTime,
@@ -132,6 +149,8 @@ pub(super) struct StationState {
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub(super) enum Phase {
     Free,
+    /// Holds a part, and waits for room or for resources before it begins.
+    Waiting,
     Setup,
     Processing,
     Done,
@@ -170,6 +189,7 @@ impl StationState {
             processing: 0,
             setting_up: 0,
             done: 0,
+            waiting_for_room: 0,
             gathered: 0,
             clock: SimTime::ZERO,
             clock_at: SimTime::ZERO,
@@ -178,6 +198,17 @@ impl StationState {
             setup_rng,
             quality_rng,
         }
+    }
+
+    pub(super) fn reseed(
+        &mut self,
+        processing_rng: Pcg64Mcg,
+        setup_rng: Pcg64Mcg,
+        quality_rng: Pcg64Mcg,
+    ) {
+        self.processing_rng = processing_rng;
+        self.setup_rng = setup_rng;
+        self.quality_rng = quality_rng;
     }
 
     /// Parts gathered for the next batch or product.

@@ -5,6 +5,7 @@ use crate::model::OperatingState;
 use crate::simulation::kernel::{Kernel, NONE, Task};
 use crate::simulation::network::ElementId;
 use crate::simulation::observer::{Happening, Observer};
+use crate::simulation::resources::Request;
 use crate::simulation::time::SimTime;
 
 impl<O: Observer> Kernel<'_, O> {
@@ -117,8 +118,14 @@ impl<O: Observer> Kernel<'_, O> {
             self.stop_clock(station);
         }
         self.touch(element);
+        if !fixed.requires.is_empty() {
+            self.give_back(Request::Server { element, server });
+        }
         if fixed.is_plain && self.pass_on(element, station, server) {
             return;
+        }
+        if !fixed.splits.is_empty() {
+            self.split(element, station, server);
         }
         let state = &mut self.s.stations[station as usize];
         let s = &mut self.s.servers[server as usize];
@@ -147,10 +154,27 @@ impl<O: Observer> Kernel<'_, O> {
             OperatingState::Execute
         } else if state.setting_up > 0 {
             OperatingState::Setup
-        } else if state.done > 0 {
+        } else if state.done > 0 || state.waiting_for_room > 0 {
             OperatingState::Blocked
         } else {
             OperatingState::Starved
+        }
+    }
+
+    /// Plans anew the failures that come before what the servers do is over.
+    pub fn rearm_station(&mut self, element: u32, station: u32) {
+        let fixed = &self.m.stations[station as usize];
+        let state = &self.s.stations[station as usize];
+        if !fixed.wears || state.processing == 0 {
+            return;
+        }
+        let ends = (0..fixed.servers).filter_map(|local| {
+            let server = &self.s.servers[(fixed.servers_from + local) as usize];
+            let end = self.s.calendar.time_of(fixed.slots_from + local);
+            end.filter(|_| server.phase == Phase::Processing)
+        });
+        if let Some(end) = ends.max() {
+            self.arm_wear(element, station, end - self.s.now);
         }
     }
 
@@ -173,6 +197,9 @@ impl<O: Observer> Kernel<'_, O> {
     /// The station works again: what its servers do goes on.
     pub fn resume_station(&mut self, element: u32, station: u32) {
         let fixed = &self.m.stations[station as usize];
+        if fixed.waits {
+            self.ask_again(station);
+        }
         let mut longest = SimTime::ZERO;
         for local in 0..fixed.servers {
             let s = &mut self.s.servers[(fixed.servers_from + local) as usize];

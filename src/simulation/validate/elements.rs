@@ -1,10 +1,10 @@
 //! What each kind of element needs to work; stations have a file of their own.
 
 use super::{Check, NetworkError};
-use crate::model::process::FailureBasis;
+use crate::model::process::{FailureBasis, WhenBlocked};
 use crate::simulation::fleet::Fleet;
-use crate::simulation::network::{Element, ElementId, Process};
-use crate::simulation::source::{Arrivals, Mix, Source, WhenBlocked};
+use crate::simulation::network::{Discipline, Element, ElementId, Process};
+use crate::simulation::source::{Arrivals, Mix, Source};
 
 impl Check<'_> {
     pub(super) fn check_element(
@@ -44,6 +44,11 @@ impl Check<'_> {
         match &element.process {
             Process::Sink => {}
             Process::Buffer(buffer) => {
+                if let Discipline::Priority(order) = &buffer.discipline {
+                    for part_type in order {
+                        self.part_type(element, "the discipline", *part_type);
+                    }
+                }
                 if buffer.capacity == Some(0) {
                     self.inconsistent(
                         element,
@@ -64,6 +69,16 @@ impl Check<'_> {
 
     fn check_source(&mut self, element: &Element, source: &Source) {
         self.at_least_one(element, "batch", source.batch);
+        if let Some(limit) = source.in_process {
+            self.at_least_one(element, "in_process", limit);
+            if source.when_blocked == WhenBlocked::Lose {
+                self.inconsistent(
+                    element,
+                    "a source that limits its parts in process keeps those that wait: hold or queue \
+                     them when blocked",
+                );
+            }
+        }
         if source.arrivals == Arrivals::Saturated && source.when_blocked == WhenBlocked::Lose {
             self.inconsistent(
                 element,
@@ -114,6 +129,9 @@ impl Check<'_> {
 
     fn check_failures(&mut self, element: &Element) {
         for failure in &element.failures {
+            if let Some(crew) = failure.crew {
+                self.check_requirement(element, crew, 1);
+            }
             if failure.basis == FailureBasis::OperationTime
                 && !matches!(element.process, Process::Station(_) | Process::Conveyor(_))
             {

@@ -111,6 +111,14 @@ pub enum NetworkError {
         /// Its number.
         shift: u32,
     },
+    /// A resource that cannot be.
+    #[error("resource `{resource}`: {problem}")]
+    BadResource {
+        /// Its name.
+        resource: String,
+        /// What is wrong with it.
+        problem: &'static str,
+    },
     /// Endlessly many parts would appear at one instant.
     #[error(
         "`{element}` would bring forth parts without end at one instant: give it an interval, a limit, or a next element that takes time"

@@ -3,6 +3,7 @@
 mod elements;
 mod links;
 mod mistake;
+mod resources;
 mod station;
 mod timeless;
 
@@ -57,6 +58,7 @@ impl Check<'_> {
                 });
             }
         }
+        self.check_resources();
         let (outs, ins) = self.check_links();
         for (index, element) in network.elements.iter().enumerate() {
             self.check_element(element, &outs[index], &ins[index]);
@@ -150,7 +152,8 @@ impl Check<'_> {
                 + match &element.process {
                     Process::Station(station) => {
                         let needs: u64 = station.assembly.iter().map(|n| u64::from(n.count)).sum();
-                        let intake = needs.max(u64::from(station.batch));
+                        let pieces: u64 = station.splits.iter().map(|(_, n)| u64::from(*n)).sum();
+                        let intake = needs.max(u64::from(station.batch)).max(pieces);
                         if intake > 1 {
                             held = held.saturating_add(
                                 intake.saturating_mul(u64::from(station.servers) + 1),

@@ -3,10 +3,34 @@
 use std::collections::HashSet;
 
 use super::Check;
-use crate::simulation::network::{Element, ElementId};
+use crate::model::process::Blocking;
+use crate::simulation::network::{Element, ElementId, Process};
 use crate::simulation::station::Station;
 
 impl Check<'_> {
+    /// Room that is there when an operation begins must be there when it ends.
+    fn check_room(&mut self, element: &Element, station: &Station, outs: &[ElementId]) {
+        let network = self.network;
+        let is_alone = |to: &ElementId| network.links.iter().filter(|(_, t)| t == to).count() == 1;
+        let is_room = |to: &ElementId| {
+            network
+                .elements
+                .get(to.index())
+                .is_some_and(|taker| matches!(taker.process, Process::Buffer(_) | Process::Sink))
+        };
+        let fits = station.servers == 1
+            && station.batch == 1
+            && station.splits.is_empty()
+            && matches!(outs, [only] if is_alone(only) && is_room(only));
+        if !fits {
+            self.inconsistent(
+                element,
+                "blocking before service needs one server without batches, whose only outlet is a \
+                 buffer (or sink) that nobody else gives parts to",
+            );
+        }
+    }
+
     pub(super) fn check_station(
         &mut self,
         element: &Element,
@@ -37,6 +61,28 @@ impl Check<'_> {
         if let Some(reject) = station.reject_to {
             let problem = "no link leads to the element for rejects";
             self.neighbour(element, "the reject outlet", reject, outs, problem);
+        }
+        for (place, (resource, count)) in station.requires.iter().enumerate() {
+            self.check_requirement(element, *resource, *count);
+            let before = station.requires.iter().take(place);
+            if before.into_iter().any(|(other, _)| other == resource) {
+                self.inconsistent(element, "it requires a resource twice: add the numbers");
+            }
+        }
+        for (part_type, count) in &station.splits {
+            self.part_type(element, "a piece", *part_type);
+            self.at_least_one(element, "the number of a piece", *count);
+        }
+        if !station.splits.is_empty()
+            && (station.batch > 1 || !station.assembly.is_empty() || station.produces.is_some())
+        {
+            self.inconsistent(
+                element,
+                "a station that takes parts apart has no batches, assembles and makes nothing",
+            );
+        }
+        if station.blocking == Blocking::BeforeService {
+            self.check_room(element, station, outs);
         }
         if station.assembly.is_empty() {
             return;

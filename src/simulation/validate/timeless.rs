@@ -18,7 +18,9 @@ impl Check<'_> {
                 Arrivals::Saturated => true,
                 Arrivals::Interval(interval) => Distribution::is_zero(interval),
             };
-            let is_endless = source.limit.is_none() && !matches!(source.mix, Mix::Orders(_));
+            let is_endless = source.limit.is_none()
+                && source.in_process.is_none()
+                && !matches!(source.mix, Mix::Orders(_));
             if is_instant && is_endless && self.is_bottomless(&outs[index], outs) {
                 let element = element.name.clone();
                 self.mistakes.push(NetworkError::EndlessSource { element });

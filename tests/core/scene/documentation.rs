@@ -3,7 +3,7 @@
 use std::collections::BTreeSet;
 use std::path::Path;
 
-use twinscape::model::{Quantity, Unit};
+use twinscape::model::{Quantity, Unit, scene};
 
 use super::{Scene, assets};
 
@@ -24,6 +24,9 @@ fn examples() -> Vec<Vec<(String, String)>> {
             .next()
             .and_then(|line| line.strip_prefix("# "))
             .expect("the name of the file first");
+        if name == "scenario.toml" {
+            continue;
+        }
         files.push((name.to_owned(), block.to_owned()));
         if name == "scene.toml" {
             examples.push(std::mem::take(&mut files));
@@ -45,6 +48,27 @@ fn every_example_in_the_documentation_is_a_scene_without_mistakes() {
             Ok(loaded) => assert_eq!(loaded.warnings, [], "{files:?}"),
             Err(error) => panic!("{error}\n{files:?}"),
         }
+    }
+}
+
+#[test]
+fn the_scenario_in_the_documentation_is_one_for_the_queue() {
+    let (_, queue) = examples().remove(0).remove(0);
+    let readme = readme();
+    let (_, scenario) = readme.split_once("# scenario.toml").expect("a scenario");
+    let (scenario, _) = scenario.split_once("```").expect("a closed block");
+    let scene = Scene::new("")
+        .with("queue.toml", queue)
+        .with("scenario.toml", scenario);
+    let plant = scene::load_with_assets(&scene.path().join("queue.toml"), &assets());
+    let plant = plant.expect("the first example").plant;
+    match scene::load_scenario(&scene.path().join("scenario.toml"), &plant) {
+        Ok(scenario) => {
+            assert_eq!(scenario.warnings, []);
+            assert_eq!(scenario.plant.equipment.len(), 6);
+            assert_eq!(scenario.stops.len(), 1);
+        }
+        Err(error) => panic!("{error}"),
     }
 }
 

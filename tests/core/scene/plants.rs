@@ -3,7 +3,7 @@
 use std::path::{Path, PathBuf};
 
 use twinscape::model::distribution::DistributionSpec;
-use twinscape::model::process::{FailureBasis, Process};
+use twinscape::model::process::{Discipline, FailureBasis, Process};
 use twinscape::model::scene;
 use twinscape::model::signal::Reporting;
 use twinscape::model::{OperatingState, Plant, Value};
@@ -170,7 +170,10 @@ fn a_process_override_keeps_what_it_does_not_name() {
     );
     assert_eq!(
         plant.equipment[2].process,
-        Process::Buffer { capacity: Some(7) }
+        Process::Buffer {
+            capacity: Some(7),
+            discipline: Discipline::Fifo,
+        }
     );
 }
 

@@ -127,6 +127,7 @@ fn a_change_of_type_needs_a_set_up() {
         part_type,
         quantity,
         release: secs(0),
+        due: None,
     };
     source.mix = Mix::Orders(vec![order(7, a, 2), order(8, b, 1), order(9, a, 1)]);
     let source = network.source("orders", source);

@@ -17,6 +17,7 @@ fn a_vehicle_with_room_takes_all_that_waits_and_sets_each_down_where_it_goes() {
                 part_type,
                 quantity: 1,
                 release: SimTime::ZERO,
+                due: None,
             })
             .to_vec(),
     );

@@ -210,14 +210,7 @@ fn network() -> impl Strategy<Value = Network> {
                 } else {
                     FailureBasis::CalendarTime
                 };
-                network.fails(
-                    id,
-                    Failure {
-                        basis,
-                        time_to_failure,
-                        time_to_repair,
-                    },
-                );
+                network.fails(id, Failure::new(basis, time_to_failure, time_to_repair));
             }
         }
         network

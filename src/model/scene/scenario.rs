@@ -1,0 +1,443 @@
+//! Scenarios in: [`load`] reads what is to be different about a plant, and gives the changed plant.
+//!
+//! A scenario is a TOML file of its own, in the words of scenes; `scenes/README.md` describes it.
+//! The plant keeps all its equipment, so that ids stay: what is removed has no part in the flow any
+//! more, what is added comes last. Added equipment has no signals; it is there to be simulated.
+
+use std::path::Path;
+use std::sync::Arc;
+
+use crate::model::Plant;
+use crate::model::distribution::DistributionSpec;
+use crate::model::equipment::{Equipment, EquipmentId};
+use crate::model::flow::Flow;
+use crate::model::process::Process;
+
+use super::diagnostic::{Diagnostic, Report, quote, suggest};
+use super::table::{Field, Table};
+use super::{SceneError, calendar, kinds, process, resources};
+
+/// A plant with what is different about it.
+#[derive(Clone, Debug)]
+pub struct Scenario {
+    /// Name for people.
+    pub name: Arc<str>,
+    /// The changed plant.
+    pub plant: Plant,
+    /// What happens to it, by time.
+    pub stops: Vec<PlannedStop>,
+    /// What is probably meant otherwise.
+    pub warnings: Vec<Diagnostic>,
+}
+
+/// An equipment that will be down for a while, or for good.
+#[derive(Clone, Copy, Debug, PartialEq)]
+pub struct PlannedStop {
+    /// Which.
+    pub equipment: EquipmentId,
+    /// After the start of the simulation, in seconds.
+    pub at_secs: f64,
+    /// For how long, in seconds; `None`: for good.
+    pub lasts_secs: Option<f64>,
+    /// Why.
+    pub cause: StopReason,
+}
+
+/// Why an equipment is down.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub enum StopReason {
+    /// A fault.
+    #[default]
+    Fault,
+    /// Somebody switches it off.
+    Operator,
+    /// Planned maintenance.
+    Maintenance,
+}
+
+/// Reads a scenario for `plant`.
+///
+/// # Errors
+/// Every mistake of the file, each with its line; that it is for another plant; equipment that the
+/// plant does not have, with the name that is nearest.
+pub fn load(path: &Path, plant: &Plant) -> Result<Scenario, SceneError> {
+    let report = Report::default();
+    let scenario = read(path, plant, &report);
+    let (errors, omitted, warnings) = report.finish();
+    match scenario {
+        Some(mut scenario) if errors.is_empty() => {
+            scenario.warnings = warnings;
+            Ok(scenario)
+        }
+        _ => Err(SceneError {
+            errors,
+            omitted,
+            warnings,
+        }),
+    }
+}
+
+fn read(path: &Path, plant: &Plant, report: &Report) -> Option<Scenario> {
+    let (file, text) = kinds::read_source(report, path)?;
+    let root = kinds::parse(report, file, &text)?;
+    let table = Table::new(report, &root, file.whole(), "the scenario");
+    kinds::check_format(&table);
+    if let Some(field) = table.require("scene")
+        && let Some(scene) = field.text()
+        && *scene != *plant.id
+    {
+        field.error(
+            format!(
+                "this scenario is for {}, not for {}",
+                quote(scene),
+                quote(&plant.id)
+            ),
+            "simulate that scene with it, or say scene = … for this one".to_owned(),
+        );
+        table.abandon();
+        return None;
+    }
+    let name = table.get("name").and_then(|field| field.arc());
+    let mut edit = Edit {
+        report,
+        plant: plant.clone(),
+    };
+    for added in table.tables("add", "[[add]]") {
+        edit.add(&added);
+    }
+    for changed in table.tables("change", "[[change]]") {
+        edit.change(&changed);
+    }
+    for removed in table.tables("remove", "[[remove]]") {
+        edit.remove(&removed);
+    }
+    if table.has("shift") {
+        // The scenario's shifts stand in place of the plant's.
+        let own = calendar::read(&table);
+        edit.plant.calendar.shifts = own.shifts;
+    }
+    let stops = table.tables("stop", "[[stop]]");
+    let stops = stops.iter().filter_map(|table| edit.stop(table)).collect();
+    resources::change(&table, &mut edit.plant, file.whole());
+    Some(Scenario {
+        name: name.unwrap_or_else(|| Arc::from(path.to_string_lossy())),
+        plant: edit.plant.index(),
+        stops,
+        warnings: Vec::new(),
+    })
+}
+
+struct Edit<'a> {
+    report: &'a Report,
+    plant: Plant,
+}
+
+impl Edit<'_> {
+    fn find(&self, field: &Field<'_>) -> Option<EquipmentId> {
+        let name = field.text()?;
+        let added = || {
+            let equipment = self.plant.equipment.iter();
+            let place = equipment.enumerate().find(|(_, e)| *e.path == *name)?.0;
+            Some(EquipmentId(place as u32))
+        };
+        let found = self.plant.find(name).or_else(added);
+        if found.is_none() {
+            let paths = self.plant.equipment.iter();
+            let words = paths.flat_map(|equipment| [&*equipment.path, &*equipment.id]);
+            field.error(
+                format!("unknown equipment {}", quote(name)),
+                suggest(name, words, "equipment"),
+            );
+        }
+        found
+    }
+
+    fn process_mut(&mut self, id: EquipmentId) -> Option<&mut Process> {
+        let equipment = self.plant.equipment.get_mut(id.index());
+        equipment.map(|equipment| &mut equipment.process)
+    }
+
+    /// `[[change]]`: other parameters of a process, or all durations shorter or longer.
+    fn change(&mut self, table: &Table<'_>) {
+        let id = table
+            .require("equipment")
+            .and_then(|field| self.find(&field));
+        let process = table.table("process", "the process");
+        let factor = table.get("cycle_factor");
+        if process.is_none() && factor.is_none() {
+            self.report.error(
+                table.at,
+                "nothing is changed",
+                "say what: process = { … } or cycle_factor = 0.9".to_owned(),
+            );
+        }
+        let Some(base) = id.and_then(|id| self.process_mut(id)) else {
+            if let Some(process) = process {
+                process.abandon();
+            }
+            return;
+        };
+        if let Some(process) = process {
+            *base = process::read(&process, base);
+        }
+        let Some(field) = factor else {
+            return;
+        };
+        match (field.positive(), base) {
+            (Some(factor), Process::Station(station) | Process::Handler(station)) => {
+                station.cycle = scaled(&station.cycle, factor);
+                for time in station.cycle_by_type.values_mut() {
+                    *time = scaled(time, factor);
+                }
+            }
+            (Some(_), _) => field.error("only stations and handlers have a cycle", None),
+            (None, _) => {}
+        }
+    }
+
+    /// `[[remove]]`: parts go from who gave to it straight to whom it gave.
+    fn remove(&mut self, table: &Table<'_>) {
+        let Some(id) = table
+            .require("equipment")
+            .and_then(|field| self.find(&field))
+        else {
+            return;
+        };
+        if let Some(process) = self.process_mut(id) {
+            *process = Process::None;
+        }
+        let flows = std::mem::take(&mut self.plant.flows);
+        let (own, mut kept): (Vec<Flow>, Vec<Flow>) = flows
+            .into_iter()
+            .partition(|flow| flow.from == id || flow.to == id);
+        let parallel = |flow: &Flow| {
+            // Somebody else does the same: then nobody has to jump over the gap.
+            own.iter()
+                .filter(|other| other.to == id)
+                .all(|into| kept.iter().any(|other| other.from == into.from))
+                && flow.from == id
+        };
+        if own
+            .iter()
+            .filter(|flow| flow.from == id)
+            .any(|flow| !parallel(flow))
+        {
+            let mut bridges = Vec::new();
+            for into in own.iter().filter(|flow| flow.to == id) {
+                for out in own.iter().filter(|flow| flow.from == id) {
+                    bridges.push(Flow {
+                        from: into.from,
+                        to: out.to,
+                        fleet: out.fleet.clone().or_else(|| into.fleet.clone()),
+                        route: into.route.clone(),
+                    });
+                }
+            }
+            bridges.retain(|flow| flow.from != flow.to);
+            kept.extend(bridges);
+        }
+        self.plant.flows = kept;
+    }
+
+    /// `[[add]]`: like another equipment or with a process of its own, beside another or between two.
+    fn add(&mut self, table: &Table<'_>) {
+        let id = table.require("id").and_then(|field| field.id());
+        let like = table.get("like").map(|field| self.find(&field));
+        let beside = table.get("beside").map(|field| self.find(&field));
+        let between = table.get("between");
+        let process = table.table("process", "the process");
+        let between = between.and_then(|field| match field.array()?.as_slice() {
+            [from, to] => Some((self.find(from), self.find(to))),
+            _ => {
+                field.error("between names two neighbours", None);
+                None
+            }
+        });
+        let neighbour = match (beside, between) {
+            (Some(Some(beside)), None) => beside,
+            (None, Some((Some(from), Some(_)))) => from,
+            (Some(None), _) | (_, Some(_)) => {
+                process.map(Table::abandon);
+                return;
+            }
+            (None, None) => {
+                self.report.error(
+                    table.at,
+                    "the added equipment has no place in the flow",
+                    "say beside = \"…\", or between = [\"…\", \"…\"]".to_owned(),
+                );
+                process.map(Table::abandon);
+                return;
+            }
+        };
+        let model = match (like, beside) {
+            (Some(None), _) => None,
+            (Some(Some(like)), _) => self.plant.equipment(like),
+            (None, _) => self.plant.equipment(neighbour),
+        };
+        let (Some(id), Some(model)) = (id, model.cloned()) else {
+            process.map(Table::abandon);
+            return;
+        };
+        let base = if like.is_some() || beside.is_some() {
+            model.process.clone()
+        } else {
+            Process::None
+        };
+        let process = match process {
+            Some(process) => process::read(&process, &base),
+            None => base,
+        };
+        let path: Arc<str> = match model.path.rsplit_once('/') {
+            Some((group, _)) => Arc::from(format!("{group}/{id}")),
+            None => Arc::clone(&id),
+        };
+        if self.plant.equipment.iter().any(|known| known.path == path) {
+            let message = format!("there is a {} already", quote(&path));
+            self.report.error(table.at, message, None);
+            return;
+        }
+        let place = EquipmentId(self.plant.equipment.len() as u32);
+        self.plant.equipment.push(Equipment {
+            name: Arc::clone(&id),
+            id,
+            path,
+            process,
+            signals: 0..0,
+            ..model
+        });
+        match between {
+            Some((Some(from), Some(to))) => self.put_between(table, place, from, to),
+            _ => self.put_beside(place, neighbour),
+        }
+    }
+
+    fn put_beside(&mut self, place: EquipmentId, neighbour: EquipmentId) {
+        let own: Vec<Flow> = self
+            .plant
+            .flows
+            .iter()
+            .filter(|flow| flow.from == neighbour || flow.to == neighbour)
+            .cloned()
+            .collect();
+        self.plant.flows.extend(own.into_iter().map(|mut flow| {
+            for end in [&mut flow.from, &mut flow.to] {
+                if *end == neighbour {
+                    *end = place;
+                }
+            }
+            flow
+        }));
+    }
+
+    fn put_between(
+        &mut self,
+        table: &Table<'_>,
+        place: EquipmentId,
+        from: EquipmentId,
+        to: EquipmentId,
+    ) {
+        let flows = &mut self.plant.flows;
+        let Some(index) = flows.iter().position(|f| f.from == from && f.to == to) else {
+            self.report.error(
+                table.at,
+                "no flow goes from the first to the second",
+                "between names two neighbours of a [[flow]], in its direction".to_owned(),
+            );
+            return;
+        };
+        let Some(flow) = flows.get_mut(index) else {
+            return;
+        };
+        let mut onward = flow.clone();
+        flow.to = place;
+        (onward.from, onward.fleet) = (place, None);
+        onward.route = crate::model::flow::Route::Any;
+        flows.insert(index + 1, onward);
+    }
+
+    /// `[[stop]]`: down at a time.
+    fn stop(&self, table: &Table<'_>) -> Option<PlannedStop> {
+        let field = table.require("equipment");
+        let equipment = field.and_then(|field| self.find(&field));
+        let at = table.require("at").and_then(|field| field.duration());
+        let lasts = table.get("lasts").map(|field| field.positive_duration());
+        let cause = table.get("cause").and_then(|field| {
+            field.word([
+                ("fault", StopReason::Fault),
+                ("operator", StopReason::Operator),
+                ("maintenance", StopReason::Maintenance),
+            ])
+        });
+        let id = equipment?;
+        let takes_part = self.plant.equipment(id).is_some_and(|equipment| {
+            !matches!(
+                equipment.process,
+                Process::None | Process::Utility { .. } | Process::Vehicle { .. }
+            )
+        });
+        if let (Some(field), false) = (field, takes_part) {
+            field.error("it has no part in the flow, so that it could stop", None);
+        }
+        let lasts_secs = match lasts {
+            Some(lasts) => Some(lasts?.as_secs_f64()),
+            None => None,
+        };
+        Some(PlannedStop {
+            equipment: id,
+            at_secs: at?.as_secs_f64(),
+            lasts_secs,
+            cause: cause.unwrap_or_default(),
+        })
+    }
+}
+
+/// A duration stretched by a factor.
+fn scaled(spec: &DistributionSpec, factor: f64) -> DistributionSpec {
+    use DistributionSpec as D;
+    match spec.clone() {
+        D::Constant { value } => D::Constant {
+            value: value * factor,
+        },
+        D::Uniform { min, max } => D::Uniform {
+            min: min * factor,
+            max: max * factor,
+        },
+        D::Triangular { min, mode, max } => D::Triangular {
+            min: min * factor,
+            mode: mode * factor,
+            max: max * factor,
+        },
+        D::Exponential { mean } => D::Exponential {
+            mean: mean * factor,
+        },
+        D::Normal { mean, sd } => D::Normal {
+            mean: mean * factor,
+            sd: sd * factor,
+        },
+        D::Lognormal { mean, sd } => D::Lognormal {
+            mean: mean * factor,
+            sd: sd * factor,
+        },
+        D::Gamma { shape, scale } => D::Gamma {
+            shape,
+            scale: scale * factor,
+        },
+        D::Erlang { k, mean } => D::Erlang {
+            k,
+            mean: mean * factor,
+        },
+        D::Weibull { shape, scale } => D::Weibull {
+            shape,
+            scale: scale * factor,
+        },
+        D::Geometric { probability, unit } => D::Geometric {
+            probability,
+            unit: unit * factor,
+        },
+        D::Empirical { values, weights } => D::Empirical {
+            values: values.into_iter().map(|value| value * factor).collect(),
+            weights,
+        },
+    }
+}
