@@ -10,7 +10,7 @@ use indicatif::{ProgressBar, ProgressStyle};
 
 use super::signals;
 use crate::clock::Clock;
-use crate::import::{Feed, Import as Reading, ImportReport, Mapping};
+use crate::import::{Feed, Import as Reading, ImportReport, Mapping, with_files_as_source};
 use crate::model::scene;
 use crate::recording::Direct;
 
@@ -49,7 +49,7 @@ impl Import {
         for warning in &loaded.warnings {
             tracing::warn!("{warning}");
         }
-        let plant = Arc::new(loaded.plant);
+        let plant = Arc::new(with_files_as_source(loaded.plant));
         let mapping = self.mapping()?;
         let clock = Clock::start();
         let asked = signals::watch();
@@ -59,7 +59,7 @@ impl Import {
             false => Some(Direct::open(&self.out, &plant, clock.now())?),
         };
         let bar = bar();
-        let mut feed = Feed::default();
+        let mut feed = Feed::new(&plant);
         let mut count = 0_u64;
         while let Some(reading) = readings.next() {
             count += 1;

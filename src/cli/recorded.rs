@@ -7,6 +7,7 @@ use std::sync::Arc;
 use anyhow::{Context, bail};
 
 use super::views::ViewsFile;
+use crate::import::with_files_as_source;
 use crate::model::{Plant, Timestamp, scene};
 use crate::package::{self, Limits};
 use crate::recording::reader::{BUDGET_BYTES, Recording, Tail};
@@ -71,7 +72,7 @@ impl Recorded {
                 path.display()
             )
         })?;
-        let plant = Arc::new(loaded.plant);
+        let plant = Arc::new(with_files_as_source(loaded.plant));
         let recording = Recording::open(&root, Arc::clone(&plant), BUDGET_BYTES, Tail::Read)?;
         for (part, why) in recording.stats().broken {
             tracing::warn!("left out, {why}: {}", part.display());

@@ -21,6 +21,7 @@ mod lines;
 mod mapping;
 mod merge;
 mod report;
+mod session;
 mod text;
 mod time;
 
@@ -30,6 +31,7 @@ use std::sync::Arc;
 pub use feed::Feed;
 pub use mapping::{LongColumns, Mapping, Target, TimeColumn};
 pub use report::{BadLine, ImportReport};
+pub use session::with_files_as_source;
 
 use crate::model::{Plant, Quality, SignalId, Timestamp, Value};
 use merge::Merge;
