@@ -77,7 +77,9 @@ pub fn part(
             };
             write_index(&mut bytes, &old_meta, &old).unwrap();
         }
-        Index::Whole | Index::Flipped(_) | Index::Cut(_) => write_index(&mut bytes, &meta, &points).unwrap(),
+        Index::Whole | Index::Flipped(_) | Index::Cut(_) => {
+            write_index(&mut bytes, &meta, &points).unwrap()
+        }
     }
     if let Index::Flipped(at) = index {
         let at = at % bytes.len();
