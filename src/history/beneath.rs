@@ -152,18 +152,51 @@ impl Beneath {
     }
 }
 
-/// A look at a recording from a view: it holds on to the block that it looked into last.
+/// Instants that a pass goes to and fro between: now, when a part came in, when its belt started.
+const PINS: usize = 4;
+
+/// A look at a recording from a view: it holds on to the blocks that it looked into last.
 #[derive(Debug)]
 pub(super) struct Look<'a> {
     beneath: &'a Beneath,
-    pin: RefCell<Pin>,
+    pins: RefCell<Pins>,
+}
+
+#[derive(Debug, Default)]
+struct Pins {
+    pins: [Pin; PINS],
+    /// The one that was used last, and the one that is given up next.
+    last: usize,
+    oldest: usize,
+}
+
+impl Pins {
+    fn bracket(
+        &mut self,
+        recording: &Recording,
+        signal: SignalId,
+        t: Timestamp,
+    ) -> (Option<Point>, Option<Point>) {
+        let is_here = |pin: Option<&Pin>| pin.is_some_and(|pin| pin.holds(t));
+        if !is_here(self.pins.get(self.last)) {
+            let known = self.pins.iter().position(|pin| pin.holds(t));
+            self.last = known.unwrap_or_else(|| {
+                self.oldest = (self.oldest + 1) % PINS;
+                self.oldest
+            });
+        }
+        match self.pins.get_mut(self.last) {
+            Some(pin) => pin.bracket(recording, signal, t),
+            None => recording.bracket(signal, t),
+        }
+    }
 }
 
 impl<'a> Look<'a> {
     pub fn new(beneath: &'a Beneath) -> Self {
         Self {
             beneath,
-            pin: RefCell::default(),
+            pins: RefCell::default(),
         }
     }
 
@@ -198,7 +231,8 @@ impl<'a> Look<'a> {
         t: Timestamp,
     ) -> (Option<Point>, Option<Point>) {
         let beneath = self.beneath;
-        let (last, next) = self.pin.borrow_mut().bracket(&beneath.recording, signal, t);
+        let mut pins = self.pins.borrow_mut();
+        let (last, next) = pins.bracket(&beneath.recording, signal, t);
         if next.is_some() || beneath.live_from == i64::MAX {
             return (last, next);
         }
@@ -226,8 +260,8 @@ impl<'a> Look<'a> {
         if t >= self.beneath.end() && !self.covers(Some(dropped)) {
             return answer;
         }
-        let mut pin = self.pin.borrow_mut();
-        let (last, next) = pin.bracket(&self.beneath.recording, signal, t);
+        let mut pins = self.pins.borrow_mut();
+        let (last, next) = pins.bracket(&self.beneath.recording, signal, t);
         let last = last.filter(|point| point.time.as_nanos() >= self.beneath.live_from);
         let next = next.filter(|point| point.time.as_nanos() <= dropped);
         (last, next.or(answer.1))

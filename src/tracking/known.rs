@@ -59,7 +59,8 @@ impl<'a> Reader<'a> {
             let Some(next) = self.view.bracket(session, from).1 else {
                 break;
             };
-            if next.receive_time > point.receive_time {
+            // Receive times come back from disk to the millisecond.
+            if next.receive_time.as_millis() > point.receive_time.as_millis() {
                 return expiry.min(next.time);
             }
             from = next.time;

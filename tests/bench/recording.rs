@@ -21,26 +21,32 @@ use std::time::Duration;
 use physics::{Physics, START, python};
 use twinscape::clock::Clock;
 use twinscape::history::of_recording;
-use twinscape::model::{Plant, SignalId, Snapshot, Timestamp};
+use twinscape::model::{Plant, Point, Quality, SignalId, Snapshot, Timestamp, Value};
 use twinscape::recording::index::write_index;
 use twinscape::recording::parts::{PartFile, Sort};
 use twinscape::recording::reader::{Moment, Pin};
-use twinscape::recording::sealed::{PartMeta, PartPoints, write_samples};
+use twinscape::recording::sealed::{PartMeta, PartPoints, RecordedPoint, write_samples};
 use twinscape::recording::{Recording, SignalNames, Tail};
 use twinscape::twin::{LiveBoard, Twin, ViewCursor};
 
 /// Records so many seconds in parts of so many.
-fn record(root: &Path, physics: &mut Physics, parts: i64, seconds: i64) {
+fn record(
+    root: &Path,
+    plant: &Plant,
+    parts: i64,
+    seconds: i64,
+    mut run: impl FnMut(i64) -> Vec<RecordedPoint>,
+) {
     let text = "format = 1\nplant = \"copies\"\ntime_zone = \"UTC\"\nmade = \"2026-03-01T10:00:00Z\"\nversion = \"0.1.0\"\n";
     fs::write(root.join("recording.toml"), text).unwrap();
-    let names = SignalNames::of(&physics.plant);
+    let names = SignalNames::of(plant);
     let names: Vec<_> = names.iter().map(|(_, name)| Arc::clone(name)).collect();
     let mut carried = Vec::new();
     for part in 0..parts {
         let from = START.as_millis() + part * seconds * 1000;
         let to = from + seconds * 1000;
         let mut points = std::mem::take(&mut carried);
-        for point in physics.run(seconds) {
+        for point in run(seconds) {
             let place = if point.point.time.as_millis() < to {
                 &mut points
             } else {
@@ -79,6 +85,40 @@ impl Random {
             .wrapping_mul(6_364_136_223_846_793_005)
             .wrapping_add(1_442_695_040_888_963_407);
         (self.0 >> 33) as i64 % below
+    }
+}
+
+/// Signals that walk at random in steps of 0.01.
+#[derive(Default)]
+struct Walk {
+    at: Vec<f64>,
+    second: i64,
+    noise: Option<Random>,
+}
+
+impl Walk {
+    fn run(&mut self, signals: u32, seconds: i64) -> Vec<RecordedPoint> {
+        let noise = self.noise.get_or_insert(Random(11));
+        self.at.resize(signals as usize, 2_000.0);
+        let mut points = Vec::new();
+        for _ in 0..seconds {
+            for (name, at) in (0..signals).zip(&mut self.at) {
+                *at += (noise.below(11) - 5) as f64;
+                let time = START + Duration::from_secs(self.second as u64);
+                points.push(RecordedPoint {
+                    name,
+                    point: Point {
+                        time: time + Duration::from_millis(noise.below(7) as u64),
+                        receive_time: time + Duration::from_millis(10 + noise.below(7) as u64),
+                        value: Value::Float(*at / 100.0),
+                        quality: Quality::Good,
+                    },
+                    source_time: None,
+                });
+            }
+            self.second += 1;
+        }
+        points
     }
 }
 
@@ -230,7 +270,7 @@ fn plots(clock: &Clock, root: &Path, plant: &Arc<Plant>, seconds: i64) {
     let history = of_recording(recording.clone());
     let end = Timestamp::from_millis(START.as_millis() + seconds * 1000);
     for (what, from) in [
-        ("24 h", START),
+        ("all", START),
         ("1 h", Timestamp::from_millis(end.as_millis() - 3_600_000)),
         ("1 min", Timestamp::from_millis(end.as_millis() - 60_000)),
     ] {
@@ -289,7 +329,7 @@ fn main() {
     let root = tempfile::tempdir().unwrap();
     let mut physics = Physics::new(5_000);
     let plant = Arc::clone(&physics.plant);
-    record(root.path(), &mut physics, 6, 600);
+    record(root.path(), &plant, 6, 600, |seconds| physics.run(seconds));
     println!(
         "one hour of {} signals at 1 Hz: Parquet {:.1} MiB, index {:.1} MiB",
         plant.signals.len(),
@@ -304,7 +344,20 @@ fn main() {
     let root = tempfile::tempdir().unwrap();
     let mut physics = Physics::new(50);
     let plant = Arc::clone(&physics.plant);
-    record(root.path(), &mut physics, 24, 3_600);
+    record(root.path(), &plant, 24, 3_600, |seconds| {
+        physics.run(seconds)
+    });
     println!("24 hours of {} signals at 1 Hz", plant.signals.len());
     plots(&clock, root.path(), &plant, 86_400);
+    drop(root);
+
+    let root = tempfile::tempdir().unwrap();
+    let mut walk = Walk::default();
+    let plant = Arc::clone(&Physics::new(4).plant);
+    let signals = plant.signals.len() as u32;
+    record(root.path(), &plant, 720, 3_600, |seconds| {
+        walk.run(signals, seconds)
+    });
+    println!("30 days of {signals} signals at 1 Hz");
+    plots(&clock, root.path(), &plant, 30 * 86_400);
 }

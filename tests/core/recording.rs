@@ -13,3 +13,4 @@ mod readers;
 mod reading;
 mod rig;
 mod sealed;
+mod tail;

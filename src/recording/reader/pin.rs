@@ -133,6 +133,12 @@ impl Inner {
 }
 
 impl Pin {
+    /// Whether it holds the block of this instant.
+    pub fn holds(&self, t: Timestamp) -> bool {
+        let pinned = self.0.as_ref();
+        pinned.is_some_and(|pinned| pinned.span.contains(&t.as_nanos()))
+    }
+
     fn at(&mut self, inner: &Inner, time: i64) -> &mut Pinned {
         let is_here = self
             .0
