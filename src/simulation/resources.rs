@@ -77,6 +77,9 @@ impl ResourceState {
     }
 }
 
+/// Resources and numbers: those of a station, and the crew of a repair (or none).
+type Needs<'a> = (&'a [(u32, u32)], [(u32, u32); 1]);
+
 impl<O: Observer> Kernel<'_, O> {
     /// Takes all that a request needs, or lets it wait, behind those who wait already.
     pub(super) fn seize(&mut self, request: Request) -> bool {
@@ -102,7 +105,7 @@ impl<O: Observer> Kernel<'_, O> {
     }
 
     /// The resources of a request, each with a number.
-    fn need(&self, request: Request) -> (&[(u32, u32)], [(u32, u32); 1]) {
+    fn need(&self, request: Request) -> Needs<'_> {
         match request {
             Request::Server { element, .. } => {
                 let station = self.m.elements[element as usize].index;

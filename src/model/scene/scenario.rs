@@ -257,7 +257,9 @@ impl Edit<'_> {
             (Some(Some(beside)), None) => beside,
             (None, Some((Some(from), Some(_)))) => from,
             (Some(None), _) | (_, Some(_)) => {
-                process.map(Table::abandon);
+                if let Some(process) = process {
+                    process.abandon();
+                }
                 return;
             }
             (None, None) => {
@@ -266,7 +268,9 @@ impl Edit<'_> {
                     "the added equipment has no place in the flow",
                     "say beside = \"…\", or between = [\"…\", \"…\"]".to_owned(),
                 );
-                process.map(Table::abandon);
+                if let Some(process) = process {
+                    process.abandon();
+                }
                 return;
             }
         };
@@ -276,7 +280,9 @@ impl Edit<'_> {
             (None, _) => self.plant.equipment(neighbour),
         };
         let (Some(id), Some(model)) = (id, model.cloned()) else {
-            process.map(Table::abandon);
+            if let Some(process) = process {
+                process.abandon();
+            }
             return;
         };
         let base = if like.is_some() || beside.is_some() {

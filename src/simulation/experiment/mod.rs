@@ -315,9 +315,10 @@ impl Experiment {
             return setting("the confidence", "above 0 and below 1");
         }
         match self.precision {
-            Some(precision) if !(precision.relative_half_width > 0.0) => {
-                setting("the precision", "above 0")
-            }
+            Some(Precision {
+                relative_half_width: width,
+                ..
+            }) if width.is_nan() || width <= 0.0 => setting("the precision", "above 0"),
             _ => Ok(()),
         }
     }
