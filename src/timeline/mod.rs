@@ -195,6 +195,11 @@ impl Timeline {
             PlayState::Paused => {}
             PlayState::Playing => self.play_on(nanos),
         }
+        if self.state == PlayState::Live
+            && let Some([from, _]) = self.recorded
+        {
+            self.window.grow(now.nanos_since(from));
+        }
         self.window.keep(self.cursor, self.state);
     }
 
@@ -376,11 +381,14 @@ impl Timeline {
     /// Puts an end of the selected range to the cursor (the keys I and O of video editors). Without
     /// another end, the range goes to the end of what is visible, or from its beginning.
     pub(crate) fn mark(&mut self, end: RangeEnd) {
+        // What is visible and known.
+        let start = self.recorded.map_or(Timestamp::MIN, |[from, _]| from);
         let visible = self.visible();
+        let visible = visible.start.max(start)..visible.end.min(self.end());
         let cursor = self.cursor;
         let [from, to] = match (end, self.range) {
             (RangeEnd::Start, Some([_, to])) if to > cursor => [cursor, to],
-            (RangeEnd::Start, _) => [cursor, visible.end.min(self.end()).max(cursor)],
+            (RangeEnd::Start, _) => [cursor, visible.end.max(cursor)],
             (RangeEnd::End, Some([from, _])) if from < cursor => [from, cursor],
             (RangeEnd::End, _) => [visible.start.min(cursor), cursor],
         };

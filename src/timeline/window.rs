@@ -11,8 +11,8 @@ pub const LENGTHS: [Duration; 2] = [
     Duration::from_millis(10),
     Duration::from_secs(2 * 366 * 86_400),
 ];
-/// What a new timeline shows.
-const FIRST: Duration = Duration::from_secs(600);
+/// What a new timeline shows at first and at most: as long as what was recorded, in between.
+const FIRST: [Duration; 2] = [Duration::from_secs(60), Duration::from_secs(600)];
 /// Where the present is while it is followed: share of the length.
 const LIVE_AT: f64 = 0.96;
 /// Where the cursor is kept while it plays: shares of the length.
@@ -25,14 +25,17 @@ pub struct Window {
     /// Nanoseconds, within [`LENGTHS`].
     length: i64,
     follows: bool,
+    /// Whether nobody has chosen the length yet: it grows with what was recorded.
+    grows: bool,
 }
 
 impl Default for Window {
     fn default() -> Self {
         Self {
             from: Timestamp::MIN,
-            length: nanos(FIRST),
+            length: nanos(FIRST[0]),
             follows: true,
+            grows: true,
         }
     }
 }
@@ -88,6 +91,19 @@ impl Window {
         }
     }
 
+    /// Shows all that was recorded so far, until that is too much or somebody has chosen a length.
+    pub(super) fn grow(&mut self, recorded: i64) {
+        if self.grows && self.follows {
+            let [least, most] = FIRST.map(nanos);
+            let wanted = (recorded as f64 * 1.2) as i64;
+            // In steps: what is drawn moves as rarely.
+            let step = (self.length / 8).max(1);
+            if wanted > self.length {
+                self.length = (wanted.div_euclid(step) * step + step).clamp(least, most);
+            }
+        }
+    }
+
     /// Moves along with the cursor from now on.
     pub(super) fn follow(&mut self, cursor: Timestamp, state: PlayState) {
         self.follows = true;
@@ -104,6 +120,7 @@ impl Window {
 
     /// Shows this part, and stays there.
     pub(super) fn set(&mut self, span: Range<Timestamp>) {
+        self.grows = false;
         let asked = span.end.nanos_since(span.start).max(1);
         self.length = within(asked);
         // What is too short is shown in the middle.
@@ -114,6 +131,7 @@ impl Window {
 
     /// Shows `factor` times as much, with `at` where it is.
     pub(super) fn zoom(&mut self, factor: f64, at: Timestamp) {
+        self.grows = false;
         let before = self.length as f64;
         let length = within((before * factor) as i64);
         let share = at.nanos_since(self.from) as f64 / before;

@@ -203,9 +203,9 @@ impl Docks {
         }
     }
 
-    /// Height of the timeline, points.
-    pub fn timeline_size(&self) -> u16 {
-        self.timeline.unwrap_or(190)
+    /// Height of the timeline, points; `None`: nobody has chosen one.
+    pub fn timeline_size(&self) -> Option<u16> {
+        self.timeline
     }
 
     /// Sets the height of the timeline.
@@ -281,8 +281,8 @@ impl Settings {
             .map(|(name, one)| (name.clone(), one.clone()))
             .collect();
         view.docks = self.docks.clone();
-        if self.docks.timeline.is_some() {
-            view.docks.set_timeline_size(self.docks.timeline_size());
+        if let Some(points) = self.docks.timeline {
+            view.docks.set_timeline_size(points);
         }
         for side in Side::ALL {
             if self.docks.sizes.contains_key(&side) {

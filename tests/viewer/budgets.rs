@@ -22,7 +22,8 @@ fn figures(plant: Plant, steps: &str) -> Option<Figures> {
     let folder = tempfile::tempdir().unwrap();
     let file = folder.path().join("picture.png");
     let script = format!("{steps}\n[[step]]\nat = \"3s\"\ndo = {{ screenshot = {file:?} }}\n");
-    let size = [960, 540];
+    // Below the plant is the bar of the timeline.
+    let size = [960, 590];
     let report = draw(
         &Arc::new(plant),
         Health::Good,

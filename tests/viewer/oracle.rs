@@ -33,6 +33,7 @@ fn what_is_drawn_is_what_an_independent_script_expects_from_what_it_sent() {
         let (expected, health, state) = (file("expected"), file("health"), file("state"));
         // The last message is sent within some five seconds. Motion is drawn a little behind.
         let script = [
+            step("1s", "{ set-panel = [\"timeline\", \"hidden\"] }"),
             step("20s", &format!("{{ dump = {} }}", into(&health))),
             step("20s", "{ set-overlay = \"state\" }"),
             step("22300ms", &format!("{{ dump = {} }}", into(&state))),
@@ -49,7 +50,7 @@ fn what_is_drawn_is_what_an_independent_script_expects_from_what_it_sent() {
             SCENE,
             "--headless",
             "--size",
-            "960x640",
+            "960x690",
             "--mqtt",
             &broker.url(),
             "--script",

@@ -301,3 +301,31 @@ proptest! {
         prop_assert_eq!(run(), run());
     }
 }
+
+#[test]
+fn a_new_timeline_shows_what_there_is_until_somebody_chooses_how_much() {
+    let mut desk = Desk::recorded(5);
+    let length = |desk: &Desk| {
+        let visible = desk.twin.timeline().visible();
+        visible.end.secs_since(visible.start)
+    };
+    assert!((50.0..70.0).contains(&length(&desk)));
+    desk.twin.tick(at(300.0));
+    assert!((300.0..500.0).contains(&length(&desk)));
+    desk.twin.tick(at(5_000.0));
+    assert!(
+        (length(&desk) - 600.0).abs() < 1.0,
+        "no more than can be read"
+    );
+    desk.give(Command::ZoomTime(0.1)).unwrap();
+    desk.twin.tick(at(9_000.0));
+    assert!((length(&desk) - 60.0).abs() < 1.0);
+}
+
+#[test]
+fn a_range_without_a_beginning_begins_where_something_is_known() {
+    let mut desk = Desk::recorded(100);
+    desk.give(Command::Seek(at(40.0))).unwrap();
+    desk.give(Command::MarkRange(RangeEnd::End)).unwrap();
+    assert_eq!(desk.twin.timeline().range(), Some(at(0.0)..at(40.0)));
+}

@@ -223,6 +223,7 @@ fn time_ui(ui: &mut egui::Ui, data: &PanelData, width: f32) {
     ui.label(job).on_hover_text(says);
     if mode == Mode::Replay && timeline.edge() == Edge::Live && width > TINY {
         let behind = timeline.now().nanos_since(timeline.cursor());
+        ui.add_space(theme::SPACE_S);
         ui.label(style::weak(format!("{} ago", length(behind))));
     }
 }

@@ -12,7 +12,7 @@ use super::{Memory as TimelineMemory, PanelData, plot, readout};
 use crate::command::{Command, Theme, Visibility};
 use crate::model::{Health, OperatingState, Timestamp};
 use crate::timeline::Edge;
-use crate::timeline::lanes::{Cell, EventCell, LaneCells, Severity, Shown};
+use crate::timeline::lanes::{Cell, EventCell, LaneCells, LaneId, Severity, Shown};
 use crate::viewer::theme::{self, Palette, Rgb};
 
 /// What is kept between frames.
@@ -20,6 +20,8 @@ use crate::viewer::theme::{self, Palette, Rgb};
 pub struct Memory {
     /// Rows that are scrolled out above, points.
     scrolled: f32,
+    /// Lanes of the rows that are seen.
+    pub(super) seen: Vec<LaneId>,
     /// What was drawn last, and of what.
     drawn: Option<(Basis, Arc<egui::Mesh>)>,
 }
@@ -38,6 +40,8 @@ struct Basis {
 
 /// Wider than this, a run has the letter of its state, points.
 const LETTER: f32 = 14.0;
+/// So far beyond what is seen, lanes are kept, points.
+const AHEAD: f32 = 120.0;
 /// Room between two lanes, points.
 const BETWEEN: f32 = 2.0;
 
@@ -78,9 +82,14 @@ pub fn lanes_ui(
     };
     painter.add(egui::Shape::Mesh(mesh));
     let mut y = top;
+    memory.lanes.seen.clear();
     for row in rows {
         let (from, to) = (y, y + row.height);
         y = to;
+        // Those that a turn of the wheel brings are worked out before.
+        if to > rect.top() - AHEAD && from < rect.bottom() + AHEAD {
+            memory.lanes.seen.extend(row.lane());
+        }
         if to <= rect.top() || from >= rect.bottom() {
             continue;
         }
@@ -107,7 +116,7 @@ pub fn lanes_ui(
                     letters(&painter, place, axis, cells);
                 }
             }
-            Content::Health | Content::Events | Content::Data => {}
+            Content::Health | Content::Events | Content::Data | Content::More => {}
         }
         let line = egui::Stroke::new(1.0, palette.line.egui_alpha(120));
         painter.hline(rect.x_range(), to - 0.5, line);
@@ -250,7 +259,7 @@ fn name_ui(
     let place = rect.intersect(clip);
     let id = egui::Id::new(("lane", &row.name, row.depth, row.lane()));
     let sense = match row.content {
-        Content::Health | Content::Events | Content::Data => egui::Sense::hover(),
+        Content::Health | Content::Events | Content::Data | Content::More => egui::Sense::hover(),
         _ => egui::Sense::click(),
     };
     let response = ui.interact(place, id, sense);
@@ -361,6 +370,9 @@ fn name_ui(
                 "Alarms by priority: the higher, the more urgent; other events small",
             );
         }
+        Content::More => {
+            response.on_hover_text("Select one in the plant or in the tree to see its lane");
+        }
         Content::Data => {
             response.on_hover_text("How much was received; where nothing could be, it is hatched");
         }
@@ -405,12 +417,19 @@ fn mesh(basis: &Basis, shown: &Shown, palette: &Palette, top: f32) -> egui::Mesh
                 }
             }
             Content::Data => density(&mut mesh, axis, lane, shown, palette),
-            Content::Plot(_) => {}
+            Content::Plot(_) | Content::More => {}
             Content::Health | Content::Equipment(_) | Content::Group(..) => {
                 if let Some(cells) = row.lane().and_then(|id| shown.lanes.get(&id)) {
                     let is_health = row.content == Content::Health;
+                    let is_group = matches!(row.content, Content::Group(..));
                     runs(cells, |from, to, (main, worst)| {
                         let span = start(cells, from)..start(cells, to).min(cells.until);
+                        // Of many, some wait always: of a group only faults and maintenance are marked.
+                        let worst = if is_group && !is_marked(worst) {
+                            main
+                        } else {
+                            worst
+                        };
                         if let Some(part) = axis.part(&span) {
                             let [main, worst] =
                                 [main, worst].map(|code| colour(code, is_health, palette));
@@ -464,6 +483,15 @@ fn runs(cells: &LaneCells, mut each: impl FnMut(usize, usize, (u8, u8))) {
         }
         from += length;
     }
+}
+
+/// Whether a state in it marks a whole group.
+fn is_marked(code: u8) -> bool {
+    let state = OperatingState::ALL.get(code as usize);
+    matches!(
+        state,
+        Some(OperatingState::Held | OperatingState::Maintenance)
+    )
 }
 
 fn colour(code: u8, is_health: bool, palette: &Palette) -> Rgb {

@@ -32,7 +32,6 @@ use crate::timeline::{Edge, PlayState};
 use crate::viewer::lanes::{RangeAsk, Wants};
 use crate::viewer::theme;
 use axis::Axis;
-use rows::Row;
 
 /// What is kept between frames.
 #[derive(Debug, Default)]
@@ -60,12 +59,15 @@ const BAR: f32 = 32.0;
 const OVERVIEW: f32 = 16.0;
 /// Height of the ruler, points.
 const RULER: f32 = 22.0;
-/// Share of the screen's height that it takes at most.
-const MOST: f32 = 0.22;
-/// The same where nothing else is below the plant.
-const MOST_ALONE: f32 = 0.4;
+/// Height of a timeline whose height nobody has chosen, points, and the share of the screen's height
+/// that it takes at most: more where nothing else is below the plant.
+const HEIGHT: f32 = 230.0;
+const SHARE: f32 = 0.22;
+const SHARE_ALONE: f32 = 0.4;
+/// Share of the screen's height at most, whatever is chosen.
+const MOST: f32 = 0.45;
 /// Lower than this, there are no lanes, points.
-const LANES_LEAST: f32 = 24.0;
+const LANES_LEAST: f32 = 64.0;
 /// Width of the edge that can be dragged, points.
 const EDGE: f32 = 5.0;
 
@@ -84,12 +86,13 @@ pub fn timeline_ui(
     let view = data.view.twin.view();
     let screen = root.ctx().viewport_rect();
     let is_alone = view.front_at(crate::command::Side::Bottom).is_none();
-    let share = if is_alone { MOST_ALONE } else { MOST };
-    let chosen = f32::from(view.docks.timeline_size());
+    let share = if is_alone { SHARE_ALONE } else { SHARE };
+    let chosen = view.docks.timeline_size().map(f32::from);
     let height = memory
         .dragged
-        .unwrap_or(chosen)
-        .min(share * screen.height())
+        .or(chosen)
+        .unwrap_or(HEIGHT.min(share * screen.height()))
+        .min(MOST * screen.height())
         .round();
     let has_lanes = view.is_open(Panel::Timeline) && height >= BAR + OVERVIEW + RULER + LANES_LEAST;
     let height = if has_lanes { height } else { BAR + OVERVIEW };
@@ -134,9 +137,9 @@ fn contents_ui(
     let ratio = ui.ctx().pixels_per_point();
     let axis = Axis::new(overview, &data.view.twin.timeline().visible(), ratio);
     overview::overview_ui(ui, overview, beside, data, memory, out);
-    let mut rows = Vec::new();
+    memory.lanes.seen.clear();
     if has_lanes {
-        rows = rows::rows(data);
+        let rows = rows::rows(data);
         let (ruler, lanes) = below.split_top_bottom_at_y(below.top() + RULER);
         let names = lanes.with_max_x(left);
         let lanes = lanes.with_min_x(left).with_max_x(right);
@@ -145,7 +148,7 @@ fn contents_ui(
         ruler::ruler_ui(ui, ruler, axis, data, memory, out);
         cursor_ui(ui, ruler.union(lanes), axis, data);
     }
-    memory.wants = wants(data, &rows, axis, overview.width() * ratio);
+    memory.wants = wants(data, &memory.lanes.seen, axis, overview.width() * ratio);
 }
 
 /// The cursor through ruler and lanes.
@@ -172,7 +175,7 @@ fn cursor_ui(ui: &egui::Ui, rect: egui::Rect, axis: Axis, data: &PanelData) {
 }
 
 /// What has to be worked out for what is shown.
-fn wants(data: &PanelData, rows: &[Row], axis: Axis, pixels: f32) -> Option<Wants> {
+fn wants(data: &PanelData, lanes: &[LaneId], axis: Axis, pixels: f32) -> Option<Wants> {
     let twin = &data.view.twin;
     let timeline = twin.timeline();
     let recorded = timeline.recorded()?;
@@ -184,7 +187,7 @@ fn wants(data: &PanelData, rows: &[Row], axis: Axis, pixels: f32) -> Option<Want
     let main = Ask {
         span: axis.span(),
         pixels,
-        lanes: rows.iter().filter_map(Row::lane).collect(),
+        lanes: lanes.to_vec(),
         plots: twin.view().pins.clone(),
         now,
     };

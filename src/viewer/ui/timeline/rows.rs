@@ -12,6 +12,9 @@ const LANE: f32 = 18.0;
 const THIN: f32 = 12.0;
 const PLOT: f32 = 46.0;
 
+/// Equipment of one group that have rows at most; the selected one has its own in any case.
+const MOST: usize = 300;
+
 /// What a row shows.
 #[derive(Clone, Debug, PartialEq)]
 pub enum Content {
@@ -27,6 +30,8 @@ pub enum Content {
     Plot(SignalId),
     /// How much was received.
     Data,
+    /// More equipment than can be listed.
+    More,
 }
 
 /// Whether the members of a group have rows of their own.
@@ -67,7 +72,7 @@ impl Row {
             Content::Health => Some(LaneId::Health),
             Content::Equipment(id) => Some(LaneId::Equipment(*id)),
             Content::Group(id, ..) => Some(LaneId::Group(*id)),
-            Content::Events | Content::Plot(_) | Content::Data => None,
+            Content::Events | Content::Plot(_) | Content::Data | Content::More => None,
         }
     }
 }
@@ -126,7 +131,12 @@ fn group(plant: &Plant, data: &PanelData, id: GroupId, depth: u8, rows: &mut Vec
     for child in &of.children {
         group(plant, data, *child, depth + 1, rows);
     }
-    for id in &of.equipment {
+    for (id, number) in of.equipment.iter().zip(0..) {
+        if number == MOST {
+            let more = format!("and {} more", of.equipment.len() - MOST);
+            rows.push(Row::new(Content::More, more, depth + 1, LANE));
+            break;
+        }
         if let Some(one) = plant.equipment(*id) {
             rows.push(Row::new(
                 Content::Equipment(*id),

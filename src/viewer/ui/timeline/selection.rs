@@ -42,9 +42,11 @@ pub fn selection_ui(
             style::floating_frame(ctx).show(ui, |ui| {
                 ui.set_width(WIDTH);
                 head_ui(ui, data, &range, memory, out);
-                let most = rect.height() - 90.0;
+                let most = (rect.height() - 100.0).max(60.0);
+                // The card stands on its foot: egui believes that there is no more room than it has.
                 egui::ScrollArea::vertical()
-                    .max_height(most.max(60.0))
+                    .max_height(most)
+                    .min_scrolled_height(most)
                     .show(ui, |ui| match told {
                         Some(told) => numbers_ui(ui, data, told),
                         None => {
