@@ -105,6 +105,7 @@ fn wanted(points: &PartPoints, signal: &str) -> Vec<Json> {
 }
 
 #[test]
+#[expect(clippy::print_stderr, reason = "a skipped test says so aloud")]
 fn pandas_pyarrow_duckdb_and_polars_read_the_files_as_they_are() {
     let Some(python) = python() else {
         eprintln!("SKIPPED: no python with duckdb, pandas and pyarrow here");

@@ -37,7 +37,7 @@ fn a_step_goes_to_the_next_change_that_is_seen_and_at_last_to_the_present() {
     }
     assert_eq!(seen, [10.0, 20.0, 30.0, 40.0, 100.0]);
     let mut seen = Vec::new();
-    while let Ok(_) = desk.give(Command::Step(Step::PreviousChange)) {
+    while desk.give(Command::Step(Step::PreviousChange)).is_ok() {
         seen.push(desk.cursor());
     }
     assert_eq!(seen, [40.0, 30.0, 20.0, 10.0]);
