@@ -145,6 +145,12 @@ impl Physics {
     }
 }
 
+/// CPU time of this thread.
+pub fn cpu() -> Duration {
+    let stat = std::fs::read_to_string("/proc/thread-self/schedstat").unwrap();
+    Duration::from_nanos(stat.split(' ').next().unwrap().parse().unwrap())
+}
+
 /// The Python environment with duckdb, pandas and pyarrow.
 pub fn python() -> Option<std::path::PathBuf> {
     let home = std::env::var_os("HOME").unwrap_or_default();
