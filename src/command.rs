@@ -68,6 +68,9 @@ pub enum Command {
     Screenshot(Picture),
     /// Write the state of the plant, as `--state` does, to this file (JSON).
     Dump(std::path::PathBuf),
+    /// Pack the selected range of the timeline, or what it shows where none is selected, with the plant
+    /// into this file (.twin).
+    Pack(std::path::PathBuf),
     /// Play what was recorded from the cursor on.
     Play,
     /// Stop the cursor where it is.

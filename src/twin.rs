@@ -20,7 +20,7 @@ use serde::Serialize;
 use crate::command::{CameraPose, Command, Panel, Picture};
 use crate::history::HistoryReader;
 use crate::model::alarm::Alarm;
-use crate::model::{EquipmentId, Plant, SignalId};
+use crate::model::{EquipmentId, Plant, SignalId, Timestamp};
 use crate::recording::RecorderStatus;
 use crate::source::SourceStatus;
 use crate::timeline::alarms::AlarmsThen;
@@ -170,6 +170,8 @@ pub enum Effect {
     Screenshot(Picture),
     /// Write the state.
     Dump(std::path::PathBuf),
+    /// Pack what is recorded of a span into this file.
+    Pack(std::ops::Range<Timestamp>, std::path::PathBuf),
     /// End.
     Quit,
 }
@@ -413,6 +415,11 @@ impl Twin {
             Command::TriggerIncident(id) => return Ok(Effect::TriggerIncident(Arc::clone(id))),
             Command::Screenshot(picture) => return Ok(Effect::Screenshot(picture.clone())),
             Command::Dump(path) => return Ok(Effect::Dump(path.clone())),
+            Command::Pack(path) => {
+                let span = self.timeline.range();
+                let span = span.unwrap_or_else(|| self.timeline.visible());
+                return Ok(Effect::Pack(span, path.clone()));
+            }
             Command::Quit => return Ok(Effect::Quit),
             // Done before: in `apply`, in `change`, and in `change_time`.
             _ => {}

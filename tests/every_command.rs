@@ -71,6 +71,7 @@ commands! {
         size: [3_840, 2_160],
     });
     Command::Dump(_) => "dump", Command::Dump("state.json".into());
+    Command::Pack(_) => "pack", Command::Pack("bearing.twin".into());
     Command::Play => "play", Command::Play;
     Command::Pause => "pause", Command::Pause;
     Command::FollowLive => "follow-live", Command::FollowLive;

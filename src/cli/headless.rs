@@ -44,6 +44,10 @@ pub fn watch(args: &ViewArgs, session: &Session, script: &Script) -> anyhow::Res
             }
             match twin.apply(&step.command) {
                 Ok(Effect::Dump(file)) => session.dump(&file, &twin, &snapshot, None)?,
+                Ok(Effect::Pack(span, file)) => match session.pack(span, &file) {
+                    Ok(said) => tracing::warn!("{said}"),
+                    Err(problem) => tracing::error!("{problem}"),
+                },
                 Ok(Effect::TriggerIncident(id)) => {
                     if let Err(why) = session.trigger(&id) {
                         tracing::error!("{why}");

@@ -112,6 +112,7 @@ fn into(command: &Command, folder: &Path) -> Command {
     match command {
         Command::Screenshot(picture) => Command::Screenshot(picture.clone().into_folder(folder)),
         Command::Dump(file) => Command::Dump(folder.join(file)),
+        Command::Pack(file) => Command::Pack(folder.join(file)),
         other => other.clone(),
     }
 }

@@ -2,6 +2,7 @@
 //! its own broker.
 
 use std::fs::File;
+use std::ops::Range;
 use std::path::{Path, PathBuf};
 use std::sync::{Arc, Mutex, PoisonError};
 use std::thread::JoinHandle;
@@ -11,19 +12,19 @@ use anyhow::{Context, bail};
 use crossbeam_channel::{RecvTimeoutError, Sender, bounded};
 
 use super::markers::{self, KeptMarkers, MarkersFile};
-use super::recorded::Recorded;
+use super::recorded::{Recorded, VIEWS};
 use super::views::{Views, ViewsFile};
 use crate::clock::Clock;
 use crate::command::Command;
 use crate::model::connection::Connection;
-use crate::model::{Plant, Snapshot};
+use crate::model::{Plant, Snapshot, Timestamp};
 use crate::recording::reader::{BUDGET_BYTES as PAST_BYTES, Recording as Past, Tail};
 use crate::recording::{self, AtStart, RecordOptions};
 use crate::script::{RecordError, Recorder};
 use crate::source::Sources;
 use crate::timeline::{Edge, Markers};
 use crate::twin::{LiveBoard, Twin, Viewpoints};
-use crate::{emulator, history, ingest, source, state};
+use crate::{emulator, history, ingest, package, source, state};
 
 /// What to connect to.
 #[derive(Clone, Debug)]
@@ -72,6 +73,8 @@ pub struct Session {
     sources: Option<Arc<Sources>>,
     status: Option<StatusThread>,
     ingest: Option<ingest::Handle>,
+    /// Where it is recorded, or was.
+    folder: Option<PathBuf>,
     /// Ends after the ingest: takes all that it handed over.
     recording: Arc<Mutex<Option<recording::Handle>>>,
     broker: Option<emulator::broker::Handle>,
@@ -89,6 +92,14 @@ impl WakeSlot {
     pub fn set(&self, wake: ingest::Wake) {
         // A second view is never started in one session.
         let _ = self.0.set(wake);
+    }
+
+    /// Wakes the view, if there is one.
+    #[cfg(feature = "viewer")]
+    pub fn wake(&self) {
+        if let Some(wake) = self.0.get() {
+            wake();
+        }
     }
 }
 
@@ -134,14 +145,17 @@ impl Session {
             ..source::Overrides::default()
         };
         let mut recording = None;
-        if let Some((options, at_start)) = options.recording {
-            let folder = options.folder.clone();
+        let folder = options
+            .recording
+            .as_ref()
+            .map(|(options, _)| options.folder.clone());
+        if let (Some((options, at_start)), Some(folder)) = (options.recording, &folder) {
             let shown = (board.clone(), Arc::clone(&clock));
             let (tape, handle) =
                 recording::start(Arc::clone(&plant), options, shown.1, shown.0, at_start)?;
             writer.record_to(tape);
             recording = Some(handle);
-            match Past::open(&folder, Arc::clone(&plant), PAST_BYTES, Tail::Leave) {
+            match Past::open(folder, Arc::clone(&plant), PAST_BYTES, Tail::Leave) {
                 Ok(past) => history = history.with_recording(past, clock.now()),
                 // The recorder says why, and goes on trying; what is received now is in memory.
                 Err(error) => tracing::warn!("nothing from before is shown: {error}"),
@@ -197,6 +211,7 @@ impl Session {
             sources: Some(sources),
             status: Some(status),
             ingest: Some(ingest),
+            folder,
             recording: Arc::new(Mutex::new(recording)),
             broker,
             _recorded: None,
@@ -231,6 +246,7 @@ impl Session {
             sources: None,
             status: None,
             ingest: None,
+            folder: Some(recorded.root.clone()),
             recording: Arc::default(),
             broker: None,
             _recorded: Some(recorded),
@@ -307,6 +323,34 @@ impl Session {
         let file = self.markers.lock().unwrap_or_else(PoisonError::into_inner);
         file.write(&KeptMarkers::new(markers.clone()))
             .map_err(|error| error.to_string())
+    }
+
+    /// Packs what is recorded of a span, with the plant, its bookmarks and saved views, into one file;
+    /// says what is in it.
+    ///
+    /// # Errors
+    /// A sentence for the user: nothing is recorded, or it cannot be read or written.
+    pub fn pack(&self, span: Range<Timestamp>, file: &Path) -> Result<String, String> {
+        let Some(folder) = &self.folder else {
+            return Err("Nothing to pack: this session is not recorded".into());
+        };
+        let views = self.saved_views().unwrap_or_default();
+        let add = |folder: &Path| {
+            ViewsFile::at(folder.join(VIEWS))
+                .write(&Views::new(views))
+                .map_err(std::io::Error::other)
+        };
+        let (bytes, stats) = package::pack_span(folder, &self.plant, span, file, add)
+            .map_err(|error| format!("Not packed: {error}"))?;
+        Ok(format!(
+            "Packed: {} points, {} events, {:.1} MiB: {}",
+            stats.points,
+            stats.events,
+            bytes as f64 / f64::from(1 << 20),
+            std::path::absolute(file)
+                .unwrap_or_else(|_| file.to_owned())
+                .display()
+        ))
     }
 
     /// Incidents that can be started here, id and name; none without an emulator.

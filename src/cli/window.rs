@@ -1,5 +1,6 @@
 //! The viewer as the program hosts it, in a window or off-screen.
 
+use std::ops::Range;
 use std::path::Path;
 use std::sync::{Arc, Mutex, PoisonError};
 
@@ -8,7 +9,7 @@ use super::session::Session;
 use super::settings::{self, KeptSettings, SettingsFile};
 use super::view::ViewArgs;
 use crate::command::{Command, Quality};
-use crate::model::Snapshot;
+use crate::model::{Snapshot, Timestamp};
 use crate::script::Script;
 use crate::state::ViewReport;
 use crate::timeline::Markers;
@@ -49,6 +50,7 @@ pub fn draw(
             line: Mutex::new(line),
             settings: is_personal.then(|| SettingsFile::of_user(settings::NAME)),
             quality: args.quality.map(|_| None),
+            news: Arc::default(),
         }),
     })?;
     let mut problems = report.problems;
@@ -68,6 +70,8 @@ struct ProgramHost {
     settings: Option<SettingsFile>,
     /// The quality that is kept, where another one was asked for at the start of this run alone.
     quality: Option<Option<Quality>>,
+    /// How long work went that is done.
+    news: Arc<Mutex<Vec<Result<String, String>>>>,
 }
 
 impl Host for ProgramHost {
@@ -133,6 +137,32 @@ impl Host for ProgramHost {
         self.session
             .dump(file, twin, snapshot, Some(view))
             .map_err(|error| format!("{error:#}"))
+    }
+
+    fn pack(&mut self, span: Range<Timestamp>, file: &Path) -> Result<(), String> {
+        let (session, file, news) = (
+            Arc::clone(&self.session),
+            file.to_owned(),
+            Arc::clone(&self.news),
+        );
+        let packing = std::thread::Builder::new().name("pack".into());
+        let spawned = packing.spawn(move || {
+            let said = session.pack(span, &file);
+            let mut news = news.lock().unwrap_or_else(PoisonError::into_inner);
+            news.push(said);
+            drop(news);
+            session.wake.wake();
+        });
+        match spawned {
+            // It says by itself how it went.
+            Ok(_) => Ok(()),
+            Err(error) => Err(format!("No thread to pack on: {error}")),
+        }
+    }
+
+    fn news(&mut self) -> Vec<Result<String, String>> {
+        let mut news = self.news.lock().unwrap_or_else(PoisonError::into_inner);
+        std::mem::take(&mut *news)
     }
 
     fn status(&mut self, twin: &Twin, snapshot: &Snapshot) {

@@ -1,5 +1,6 @@
 //! The one queue of commands: panels, keys, picking and scripts put in, the twin acts.
 
+use std::ops::Range;
 use std::path::Path;
 use std::sync::Arc;
 
@@ -77,6 +78,20 @@ pub trait Host: Send + Sync + 'static {
     fn keep_markers(&mut self, markers: &Markers) -> Result<(), String> {
         let _ = markers;
         Ok(())
+    }
+
+    /// Begins to pack what is recorded of a span into a file; [`Host::news`] says how it went.
+    ///
+    /// # Errors
+    /// A sentence for the user: why it cannot even begin.
+    fn pack(&mut self, span: Range<Timestamp>, file: &Path) -> Result<(), String> {
+        let _ = span;
+        Err(format!("This program records nothing: {}", file.display()))
+    }
+
+    /// How work went that has ended since the last call: a sentence each.
+    fn news(&mut self) -> Vec<Result<String, String>> {
+        Vec::new()
     }
 
     /// How the user left the screen; `None` where this run is not a person's own: a script's, or
@@ -282,11 +297,18 @@ fn apply(
     mut kept: ResMut<KeptSettings>,
     mut exit: MessageWriter<AppExit>,
 ) {
+    let now = view.now;
+    for said in host.0.news() {
+        redraw.scene();
+        match said {
+            Ok(said) => notices.push(now, Severity::Info, said),
+            Err(problem) => notices.push(now, Severity::Problem, problem),
+        }
+    }
     if queue.is_empty() {
         return;
     }
     redraw.scene();
-    let now = view.now;
     for command in std::mem::take(&mut queue.0) {
         if let Err(problem) = host.0.record(&command) {
             notices.push(now, Severity::Problem, problem);
@@ -321,6 +343,10 @@ fn apply(
                         let said = format!("State written: {}", whole(&file).display());
                         notices.push(now, Severity::Info, said);
                     })
+            }
+            Effect::Pack(span, file) => {
+                notices.push(now, Severity::Info, "Packing…");
+                host.0.pack(span, &file)
             }
             Effect::Quit => {
                 exit.write(AppExit::Success);

@@ -204,6 +204,53 @@ fn a_package_holds_its_span_and_what_the_plant_was_when_it_began() {
 }
 
 #[test]
+fn a_range_of_the_timeline_is_packed_with_its_bookmarks() {
+    let folder = imported();
+    let here = folder.path();
+    let script = r#"
+        [[step]]
+        at = "0s"
+        do = { bookmark = { name = "Too hot", from = "2026-03-01T11:00:30Z", to = "2026-03-01T11:00:40Z" } }
+        [[step]]
+        at = "0s"
+        do = { select-range = ["2026-03-01T11:00:30Z", "2026-03-01T11:00:40Z"] }
+        [[step]]
+        at = "0s"
+        do = { pack = "hot.twin" }
+        [[step]]
+        at = "0s"
+        do = "quit"
+    "#;
+    std::fs::write(here.join("pack.toml"), script).unwrap();
+    done(
+        here,
+        &["open", "rec", "--headless", "--script", "pack.toml"],
+    );
+    let other = tempfile::tempdir().unwrap();
+    let there = other.path();
+    std::fs::copy(here.join("hot.twin"), there.join("hot.twin")).unwrap();
+    let at = "2026-03-01T11:00:35Z";
+    done(
+        there,
+        &[
+            "open",
+            "hot.twin",
+            "--headless",
+            "--at",
+            at,
+            "--for",
+            "1s",
+            "--state",
+            "s.json",
+        ],
+    );
+    let text = std::fs::read_to_string(there.join("s.json")).unwrap();
+    let state: serde_json::Value = serde_json::from_str(&text).unwrap();
+    assert_eq!(state["time"], at, "{text}");
+    assert!(text.contains("Too hot") && text.contains("85.5"), "{text}");
+}
+
+#[test]
 fn what_cannot_be_opened_says_what_to_do() {
     let folder = imported();
     let here = folder.path();

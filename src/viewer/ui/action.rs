@@ -461,7 +461,7 @@ impl TimeDeed {
 }
 
 /// `gearbox_2026-11-22_23-24-05.250.png`, in the current folder: the plant, and its time of day at the cursor.
-fn file_name(data: &PanelData, ending: &str) -> PathBuf {
+pub fn file_name(data: &PanelData, ending: &str) -> PathBuf {
     let plant = data.view.twin.plant();
     let now: jiff::Timestamp = data.view.snapshot.time.into();
     let time = now

@@ -11,6 +11,7 @@ use crate::timeline::ruler::length;
 use crate::timeline::statistics::{RangeStatistics, SignalStatistics};
 use crate::viewer::overlay::label::value_text;
 use crate::viewer::theme;
+use crate::viewer::ui::action::file_name;
 use crate::viewer::ui::{legend::words, style};
 
 /// Width of the card, points.
@@ -84,6 +85,13 @@ fn head_ui(
             }
             if button(ui, icon::ARROWS_OUT_LINE_HORIZONTAL, "Show only this range") {
                 out.push(Command::ShowSpan([range.start, range.end]));
+            }
+            if button(
+                ui,
+                icon::PACKAGE,
+                "Pack this range, with the plant, into one file",
+            ) {
+                out.push(Command::Pack(file_name(data, "twin")));
             }
             if button(ui, icon::BOOKMARK_SIMPLE, "Keep this range under a name") {
                 memory.bookmark.open(data);
