@@ -205,7 +205,7 @@ mod tests {
             .collect();
         let jitter: Vec<i64> = (0_i64..)
             .zip(&clock)
-            .map(|(at, time)| time + at * 37 % 200 * 1_000_000)
+            .map(|(at, time)| time + at * 37 % 100 * 1_000_000)
             .collect();
         let cases = [
             (vec![], 0),
