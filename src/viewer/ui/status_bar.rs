@@ -1,4 +1,4 @@
-//! The status bar: sources, what the mouse is over, how late motion is drawn, quality, and the
+//! The status bar: sources, whether they are recorded, what the mouse is over, how late motion is drawn, quality, and the
 //! newest notice.
 
 use bevy_egui::egui;
@@ -21,6 +21,7 @@ pub fn status_bar_ui(ui: &mut egui::Ui, data: &PanelData) {
     let is_narrow = ui.available_width() < NARROW;
     ui.horizontal(|ui| {
         sources_ui(ui, data);
+        recorder_ui(ui, data);
         ui.separator();
         ui.with_layout(egui::Layout::right_to_left(egui::Align::Center), |ui| {
             let quality = quality_word(data.quality.quality);
@@ -80,6 +81,23 @@ fn sources_ui(ui: &mut egui::Ui, data: &PanelData) {
         text.strong()
     })
     .on_hover_text("Sources that are connected, and how much comes: the Sources panel says more");
+}
+
+/// Whether what is received is kept.
+fn recorder_ui(ui: &mut egui::Ui, data: &PanelData) {
+    let Some(status) = data.view.twin.recorder() else {
+        return;
+    };
+    let text = match (&status.problem, status.lost) {
+        (Some(_), _) => "Not recording",
+        (None, 0) => "Recording",
+        (None, _) => "Recording with gaps",
+    };
+    let is_whole = status.problem.is_none() && status.lost == 0;
+    let text = egui::RichText::new(format!("{} {text}", egui_phosphor::regular::RECORD)).small();
+    ui.separator();
+    ui.label(if is_whole { text.weak() } else { text.strong() })
+        .on_hover_text(format!("{}: {}", status.words(), status.folder.display()));
 }
 
 fn notice_ui(ui: &mut egui::Ui, data: &PanelData, now: Timestamp) {
