@@ -14,7 +14,7 @@ use super::{TwinView, ViewerSystems};
 use crate::command::{Command, Panel, Visibility};
 use crate::model::{Snapshot, Timestamp};
 use crate::state::ViewReport;
-use crate::timeline::Markers;
+use crate::timeline::{Edge, Markers};
 use crate::twin::{Effect, Settings, Twin, Viewpoints};
 
 /// What the viewer asks of the program around it.
@@ -272,7 +272,9 @@ fn ask_host(
         Ok(None) => {}
         Ok(Some(settings)) => {
             view.twin.set_settings(&settings);
-            if !view.twin.view().has_seen_tour {
+            // It shows a plant at work, not the past of one.
+            let is_live = view.twin.timeline().edge() == Edge::Live;
+            if is_live && !view.twin.view().has_seen_tour {
                 // Cannot fail: it names nothing of the plant.
                 let tour = Command::SetPanel(Panel::Tour, Visibility::Shown);
                 view.twin.apply(&tour).ok();

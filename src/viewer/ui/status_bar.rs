@@ -7,6 +7,7 @@ use super::menu::quality_word;
 use super::{PanelData, style};
 use crate::model::Timestamp;
 use crate::source::status::Link;
+use crate::timeline::Edge;
 use crate::viewer::commands::Severity;
 use crate::viewer::motion;
 
@@ -54,7 +55,12 @@ pub fn status_bar_ui(ui: &mut egui::Ui, data: &PanelData) {
 fn sources_ui(ui: &mut egui::Ui, data: &PanelData) {
     let sources = data.view.twin.sources();
     if sources.is_empty() {
-        ui.label(style::small("No source"));
+        let is_past = data.view.twin.timeline().edge() == Edge::End;
+        ui.label(style::small(if is_past {
+            "A recording"
+        } else {
+            "No source"
+        }));
         return;
     }
     let connected = sources
