@@ -200,15 +200,15 @@ impl Inner {
         if points.points.is_empty() {
             return;
         }
-        // By place: in the part of this index, or in the gap before it.
+        // By place: in the gap before the part of this index, or in that part.
         let mut places: std::collections::BTreeMap<(usize, bool), Vec<RecordedPoint>> =
             std::collections::BTreeMap::new();
         for point in &points.points {
             let (at, is_in) = new.at(point.point.time.as_nanos());
-            places.entry((at, !is_in)).or_default().push(*point);
+            places.entry((at, is_in)).or_default().push(*point);
         }
-        // From behind, so that indices stay.
-        for ((at, is_gap), some) in places.into_iter().rev() {
+        // From behind, and each part before the gap before it, so that indices stay.
+        for ((at, is_in), some) in places.into_iter().rev() {
             let some = PartPoints {
                 names: points.names.clone(),
                 points: some,
@@ -217,7 +217,7 @@ impl Inner {
             let (low, high) = times.fold((i64::MAX, i64::MIN), |(low, high), time| {
                 (low.min(time), high.max(time))
             });
-            if is_gap {
+            if !is_in {
                 let span = low..high.saturating_add(1);
                 match self.memory_part(span, &some) {
                     Ok(part) => new.list.insert(at, Arc::new(part)),
