@@ -2,7 +2,7 @@
 //! over the same Parquet and SQLite with an index; and the memory it takes. On one hour of 5,000
 //! signals at 1 Hz from the emulator's physics, and a day of 50.
 //!
-//! `cargo bench --no-default-features --bench recording`
+//! `cargo bench --no-default-features --bench recording [-- hour|day|month]`
 //!
 //! Times are of the wall clock, the shortest of several: the rest is other people's noise.
 
@@ -326,6 +326,23 @@ fn peers(root: &Path, ours: f64, signals: usize) {
 
 fn main() {
     let clock = Clock::start();
+    let words: Vec<String> = std::env::args().skip(1).collect();
+    let wants = |name: &str| {
+        let named = |word: &String| ["hour", "scrub", "day", "month"].contains(&word.as_str());
+        !words.iter().any(named) || words.iter().any(|word| word == name)
+    };
+    if wants("hour") || wants("scrub") {
+        hour(&clock, wants("hour"));
+    }
+    if wants("day") {
+        day(&clock);
+    }
+    if wants("month") {
+        month(&clock);
+    }
+}
+
+fn hour(clock: &Clock, is_all: bool) {
     let root = tempfile::tempdir().unwrap();
     let mut physics = Physics::new(5_000);
     let plant = Arc::clone(&physics.plant);
@@ -336,11 +353,14 @@ fn main() {
         bytes_of(&root.path().join("samples")) as f64 / f64::from(1 << 20),
         bytes_of(&root.path().join("index")) as f64 / f64::from(1 << 20)
     );
-    let ours = seek(&clock, root.path(), &plant, 3_600);
-    scrub(&clock, root.path(), &plant, 3_600);
-    peers(root.path(), ours, plant.signals.len());
-    drop(root);
+    scrub(clock, root.path(), &plant, 3_600);
+    if is_all {
+        let ours = seek(clock, root.path(), &plant, 3_600);
+        peers(root.path(), ours, plant.signals.len());
+    }
+}
 
+fn day(clock: &Clock) {
     let root = tempfile::tempdir().unwrap();
     let mut physics = Physics::new(50);
     let plant = Arc::clone(&physics.plant);
@@ -348,9 +368,10 @@ fn main() {
         physics.run(seconds)
     });
     println!("24 hours of {} signals at 1 Hz", plant.signals.len());
-    plots(&clock, root.path(), &plant, 86_400);
-    drop(root);
+    plots(clock, root.path(), &plant, 86_400);
+}
 
+fn month(clock: &Clock) {
     let root = tempfile::tempdir().unwrap();
     let mut walk = Walk::default();
     let plant = Arc::clone(&Physics::new(4).plant);
@@ -359,5 +380,5 @@ fn main() {
         walk.run(signals, seconds)
     });
     println!("30 days of {signals} signals at 1 Hz");
-    plots(&clock, root.path(), &plant, 30 * 86_400);
+    plots(clock, root.path(), &plant, 30 * 86_400);
 }
