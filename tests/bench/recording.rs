@@ -18,7 +18,7 @@ use std::process::Command;
 use std::sync::Arc;
 use std::time::Duration;
 
-use physics::{Physics, START, python};
+use physics::{Physics, Repeats, START, python};
 use twinscape::clock::Clock;
 use twinscape::history::of_recording;
 use twinscape::model::{Plant, Point, Quality, SignalId, Snapshot, Timestamp, Value};
@@ -354,10 +354,21 @@ fn hour(clock: &Clock, is_all: bool) {
         bytes_of(&root.path().join("index")) as f64 / f64::from(1 << 20)
     );
     scrub(clock, root.path(), &plant, 3_600);
+    as_sent(clock);
     if is_all {
         let ours = seek(clock, root.path(), &plant, 3_600);
         peers(root.path(), ours, plant.signals.len());
     }
+}
+
+/// The same plant as it really sends: what reports by exception says nothing while nothing changes.
+fn as_sent(clock: &Clock) {
+    let root = tempfile::tempdir().unwrap();
+    let mut physics = Physics::repeating(5_000, Repeats::Cyclic);
+    let plant = Arc::clone(&physics.plant);
+    record(root.path(), &plant, 6, 600, |seconds| physics.run(seconds));
+    println!("  as it is sent, by exception where nothing changes:");
+    scrub(clock, root.path(), &plant, 3_600);
 }
 
 fn day(clock: &Clock) {
