@@ -171,12 +171,8 @@ struct Pins {
 }
 
 impl Pins {
-    fn bracket(
-        &mut self,
-        recording: &Recording,
-        signal: SignalId,
-        t: Timestamp,
-    ) -> (Option<Point>, Option<Point>) {
+    /// The pin that holds the block of an instant, or may take it.
+    fn at(&mut self, t: Timestamp) -> Option<&mut Pin> {
         let is_here = |pin: Option<&Pin>| pin.is_some_and(|pin| pin.holds(t));
         if !is_here(self.pins.get(self.last)) {
             let known = self.pins.iter().position(|pin| pin.holds(t));
@@ -185,7 +181,16 @@ impl Pins {
                 self.oldest
             });
         }
-        match self.pins.get_mut(self.last) {
+        self.pins.get_mut(self.last)
+    }
+
+    fn bracket(
+        &mut self,
+        recording: &Recording,
+        signal: SignalId,
+        t: Timestamp,
+    ) -> (Option<Point>, Option<Point>) {
+        match self.at(t) {
             Some(pin) => pin.bracket(recording, signal, t),
             None => recording.bracket(signal, t),
         }
@@ -221,6 +226,19 @@ impl<'a> Look<'a> {
             return answer;
         }
         self.dropped(store, signal, t, answer)
+    }
+
+    /// As [`Look::bracket`], the first of the two.
+    #[inline]
+    pub fn latest_at(&self, store: &Store, signal: SignalId, t: Timestamp) -> Option<Point> {
+        if t.as_nanos() >= self.beneath.live_from {
+            return self.bracket(store, signal, t).0;
+        }
+        let mut pins = self.pins.borrow_mut();
+        match pins.at(t) {
+            Some(pin) => pin.latest(&self.beneath.recording, signal, t),
+            None => self.beneath.recording.latest(signal, t),
+        }
     }
 
     /// An instant before this session.

@@ -240,6 +240,15 @@ impl HistoryView<'_> {
         }
     }
 
+    /// The last point at or before `t`.
+    #[inline]
+    pub fn latest_at(&self, signal: SignalId, t: Timestamp) -> Option<Point> {
+        match &self.beneath {
+            None => bracket(&self.store, signal, t).0,
+            Some(look) => look.latest_at(&self.store, signal, t),
+        }
+    }
+
     /// Fetches the newest point of a signal into the processor's cache and returns something that
     /// depends on it: for a pass over many, whose waits then overlap.
     #[inline(always)]
@@ -327,13 +336,13 @@ impl HistoryReader {
 
     /// The last point at or before `t`.
     pub fn latest_at(&self, signal: SignalId, t: Timestamp) -> Option<Point> {
-        self.bracket(signal, t).0
+        self.view().latest_at(signal, t)
     }
 
     /// The last point at or before `t`, or why there is none.
     pub fn lookup(&self, signal: SignalId, t: Timestamp) -> Lookup {
         let view = self.view();
-        match view.bracket(signal, t).0 {
+        match view.latest_at(signal, t) {
             Some(point) => Lookup::Found(point),
             None if view.kept_from(signal).is_some() => Lookup::NotKept,
             None => Lookup::NeverReceived,

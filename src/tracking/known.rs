@@ -24,7 +24,7 @@ impl<'a> Reader<'a> {
 
     /// The last point at or before `t`.
     pub fn last(&self, signal: SignalId, t: Timestamp) -> Option<Point> {
-        self.view.bracket(signal, t).0
+        self.view.latest_at(signal, t)
     }
 
     /// The last point before that of `time`.

@@ -2,7 +2,7 @@
 //! over the same Parquet and SQLite with an index; and the memory it takes. On one hour of 5,000
 //! signals at 1 Hz from the emulator's physics, and a day of 50.
 //!
-//! `cargo bench --no-default-features --bench recording`
+//! `cargo bench --no-default-features --bench recording [-- hour|day|month]`
 //!
 //! Times are of the wall clock, the shortest of several: the rest is other people's noise.
 
@@ -19,7 +19,7 @@ use std::process::Command;
 use std::sync::Arc;
 use std::time::Duration;
 
-use physics::{Physics, START, python};
+use physics::{Physics, Repeats, START, python};
 use twinscape::clock::Clock;
 use twinscape::history::of_recording;
 use twinscape::model::{Plant, Point, Quality, SignalId, Snapshot, Timestamp, Value};
@@ -327,6 +327,23 @@ fn peers(root: &Path, ours: f64, signals: usize) {
 
 fn main() {
     let clock = Clock::start();
+    let words: Vec<String> = std::env::args().skip(1).collect();
+    let wants = |name: &str| {
+        let named = |word: &String| ["hour", "scrub", "day", "month"].contains(&word.as_str());
+        !words.iter().any(named) || words.iter().any(|word| word == name)
+    };
+    if wants("hour") || wants("scrub") {
+        hour(&clock, wants("hour"));
+    }
+    if wants("day") {
+        day(&clock);
+    }
+    if wants("month") {
+        month(&clock);
+    }
+}
+
+fn hour(clock: &Clock, is_all: bool) {
     let root = tempfile::tempdir().unwrap();
     let mut physics = Physics::new(5_000);
     let plant = Arc::clone(&physics.plant);
@@ -337,11 +354,25 @@ fn main() {
         bytes_of(&root.path().join("samples")) as f64 / f64::from(1 << 20),
         bytes_of(&root.path().join("index")) as f64 / f64::from(1 << 20)
     );
-    let ours = seek(&clock, root.path(), &plant, 3_600);
-    scrub(&clock, root.path(), &plant, 3_600);
-    peers(root.path(), ours, plant.signals.len());
-    drop(root);
+    scrub(clock, root.path(), &plant, 3_600);
+    as_sent(clock);
+    if is_all {
+        let ours = seek(clock, root.path(), &plant, 3_600);
+        peers(root.path(), ours, plant.signals.len());
+    }
+}
 
+/// The same plant as it really sends: what reports by exception says nothing while nothing changes.
+fn as_sent(clock: &Clock) {
+    let root = tempfile::tempdir().unwrap();
+    let mut physics = Physics::repeating(5_000, Repeats::Cyclic);
+    let plant = Arc::clone(&physics.plant);
+    record(root.path(), &plant, 6, 600, |seconds| physics.run(seconds));
+    println!("  as it is sent, by exception where nothing changes:");
+    scrub(clock, root.path(), &plant, 3_600);
+}
+
+fn day(clock: &Clock) {
     let root = tempfile::tempdir().unwrap();
     let mut physics = Physics::new(50);
     let plant = Arc::clone(&physics.plant);
@@ -349,9 +380,10 @@ fn main() {
         physics.run(seconds)
     });
     println!("24 hours of {} signals at 1 Hz", plant.signals.len());
-    plots(&clock, root.path(), &plant, 86_400);
-    drop(root);
+    plots(clock, root.path(), &plant, 86_400);
+}
 
+fn month(clock: &Clock) {
     let root = tempfile::tempdir().unwrap();
     let mut walk = Walk::default();
     let plant = Arc::clone(&Physics::new(4).plant);
@@ -360,5 +392,5 @@ fn main() {
         walk.run(signals, seconds)
     });
     println!("30 days of {signals} signals at 1 Hz");
-    plots(&clock, root.path(), &plant, 30 * 86_400);
+    plots(clock, root.path(), &plant, 30 * 86_400);
 }

@@ -7,16 +7,29 @@ use std::time::Duration;
 
 use twinscape::emulator::{Emulation, Reading};
 use twinscape::model::equipment::Level;
+use twinscape::model::signal::Reporting;
 use twinscape::model::{
-    EquipmentId, Group, GroupId, Plant, Point, Signal, SignalId, Timestamp, scene,
+    EquipmentId, Group, GroupId, Plant, Point, Signal, SignalId, Timestamp, Value, scene,
 };
 use twinscape::recording::sealed::RecordedPoint;
 
 /// 2026-03-01T06:00:00Z.
 pub const START: Timestamp = Timestamp::from_secs(1_772_344_800);
 
+/// Whether a signal that reports by exception says the same again every second.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Repeats {
+    /// Yes: every signal once a second.
+    All,
+    /// No, as the plant sends it: cyclic ones once a second, the others when they change.
+    Cyclic,
+}
+
 /// The plant and what its sensors say second by second.
 pub struct Physics {
+    repeats: Repeats,
+    /// Of each signal by exception: what it said last.
+    said: Vec<Option<Value>>,
     pub plant: Arc<Plant>,
     emulations: Vec<Emulation>,
     /// Signals of one copy.
@@ -32,6 +45,11 @@ pub struct Physics {
 impl Physics {
     /// A plant of so many signals.
     pub fn new(signals: usize) -> Self {
+        Self::repeating(signals, Repeats::All)
+    }
+
+    /// A plant of so many signals that repeat like this.
+    pub fn repeating(signals: usize, repeats: Repeats) -> Self {
         let folder = Path::new(env!("CARGO_MANIFEST_DIR")).join("scenes/gearbox");
         let demo = Arc::new(scene::load(&folder).unwrap().plant);
         let each = demo.signals.len();
@@ -73,6 +91,8 @@ impl Physics {
             .map(|seed| Emulation::new(Arc::clone(&demo), seed + 1, START).unwrap())
             .collect();
         let mut physics = Self {
+            repeats,
+            said: vec![None; plant.signals.len()],
             equipment: plant
                 .signals
                 .iter()
@@ -101,6 +121,15 @@ impl Physics {
         (self.noise >> 33) as i64 % below
     }
 
+    /// Whether a signal by exception has said this last; it has now.
+    fn is_said(&mut self, id: usize, value: Value) -> bool {
+        let spec = &self.plant.signals[id].spec;
+        spec.reporting == Reporting::ByException
+            && self.said[id]
+                .replace(value)
+                .is_some_and(|last| last.same(value))
+    }
+
     /// Every signal once a second for so many seconds. What one machine says comes in one message:
     /// at its place in the second give or take 3 ms, received 2 to 12 ms later.
     pub fn run(&mut self, seconds: i64) -> Vec<RecordedPoint> {
@@ -120,6 +149,9 @@ impl Physics {
                     let Some(equipment) = self.equipment.get(id).copied() else {
                         break;
                     };
+                    if self.repeats == Repeats::Cyclic && self.is_said(id, reading.value) {
+                        continue;
+                    }
                     if message.0 != equipment {
                         let phase = self.phases[equipment as usize] + self.random(7);
                         let late = 2 + self.random(11);
@@ -143,12 +175,6 @@ impl Physics {
         }
         points
     }
-}
-
-/// CPU time of this thread.
-pub fn cpu() -> Duration {
-    let stat = std::fs::read_to_string("/proc/thread-self/schedstat").unwrap();
-    Duration::from_nanos(stat.split(' ').next().unwrap().parse().unwrap())
 }
 
 /// The Python environment with duckdb, pandas and pyarrow.
