@@ -8,7 +8,6 @@
 #![allow(clippy::unwrap_used, reason = "a bench ends when something is wrong")]
 
 #[path = "recording/physics.rs"]
-#[expect(dead_code, reason = "reading asks for what the plant sends")]
 mod physics;
 
 use std::fs::File;
