@@ -10,7 +10,6 @@
 #![allow(clippy::unwrap_used, reason = "a bench ends when something is wrong")]
 
 #[path = "recording/physics.rs"]
-#[expect(dead_code, reason = "the bench of sealing takes its own time")]
 mod physics;
 
 use std::fs::{self, File};
