@@ -38,6 +38,8 @@ fn every_command_can_be_given_by_mouse_and_keyboard() {
     // The window is there when it answers.
     desk.key_until("h", |command| *command == Command::Home);
     leave_the_tour(&desk);
+    // Its room is wanted for what comes first.
+    the_strip(&desk, Visibility::Hidden);
 
     overlays_and_labels(&desk);
     pick_in_the_plant(&desk);
@@ -51,6 +53,7 @@ fn every_command_can_be_given_by_mouse_and_keyboard() {
     the_palette(&desk);
     sizes(&desk);
     arrange_panels(&desk);
+    the_strip(&desk, Visibility::Shown);
     the_timeline(&desk);
     files(&desk);
     desk.ask_until("lathe", |command| {
@@ -78,6 +81,13 @@ fn every_command_can_be_given_by_mouse_and_keyboard() {
 fn leave_the_tour(desk: &Desk) {
     desk.key_until("Escape", |command| {
         *command == Command::SetPanel(Panel::Tour, Visibility::Hidden)
+    });
+}
+
+/// Shows or hides the timeline by its key.
+fn the_strip(desk: &Desk, shown: Visibility) {
+    desk.key_until("ctrl+7", |command| {
+        *command == Command::SetPanel(Panel::Timeline, shown)
     });
 }
 
@@ -341,6 +351,7 @@ fn the_timeline(desk: &Desk) {
         |command| matches!(command, Command::SelectRange(_)),
     );
     desk.key_until("r", |command| matches!(command, Command::SetLoop(_)));
+    desk.key_until("ctrl+p", |command| matches!(command, Command::Pack(_)));
     for (key, of) in [("i", "start"), ("o", "end")] {
         desk.key_until(key, |command| {
             matches!(command, Command::MarkRange(end) if format!("{end:?}").to_lowercase() == of)

@@ -98,6 +98,7 @@ pub enum Deed {
     Picture,
     /// The state as JSON.
     State,
+    Pack,
     /// Take back.
     Undo,
     /// Do again.
@@ -256,6 +257,7 @@ pub const ACTIONS: &[Action] = &[
     action(Group::Show, icon::TAG, "Labels on and off", key(NONE, Key::N), Deed::Labels),
     action(Group::Show, icon::TAG_SIMPLE, "Label of the selection on and off", key(SHIFT, Key::N), Deed::Label),
 
+    action(Group::Time, icon::PACKAGE, "Pack the selected range, or what the timeline shows", key(CTRL, Key::P), Deed::Pack),
     action(Group::Time, icon::PLAY_PAUSE, "Play or pause", key(NONE, Key::Space), Deed::Time(TimeDeed::PlayPause)),
     action(Group::Time, icon::REWIND, "Play backwards, again: faster", key(NONE, Key::J), Deed::Time(TimeDeed::Backward)),
     action(Group::Time, icon::PAUSE, "Pause", key(NONE, Key::K), Deed::Time(TimeDeed::Pause)),
@@ -398,6 +400,7 @@ impl Deed {
             Self::SaveView => return Vec::new(),
             Self::Picture => Command::Screenshot(file_name(data, "png").into()),
             Self::State => Command::Dump(file_name(data, "json")),
+            Self::Pack => Command::Pack(file_name(data, "twin")),
             Self::Undo => Command::Undo,
             Self::Redo => Command::Redo,
             Self::Quit => Command::Quit,
