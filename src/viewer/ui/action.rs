@@ -98,6 +98,7 @@ pub enum Deed {
     Picture,
     /// The state as JSON.
     State,
+    /// The selected range, or what the timeline shows, as a package.
     Pack,
     /// Take back.
     Undo,
