@@ -8,7 +8,6 @@
 //! | module | what |
 //! | --- | --- |
 //! | [`window`] | the visible part of time: zoom, pan, keeping the cursor in view |
-//! | [`recorded`] | the span that anything is known of |
 //! | [`ruler`] | ticks from milliseconds to months, and how instants are written |
 //! | [`step`] | the next and the previous change or event |
 //! | [`markers`] | bookmarks and ranges with notes, as a file |

@@ -3,7 +3,7 @@
 //!
 //! A part in Parquet is one signal after the other; the whole plant at an instant would be read from
 //! all over it. So the same points lie here time-major: a part is cut along time into **blocks** of
-//! some 60 points a signal, and a block holds one [`Run`](run::Run) per signal, side by side: the
+//! some 60 points a signal, and a block holds one *run* per signal, side by side: the
 //! last point before the block, its points, the first point after it. What a signal was at an
 //! instant is in its run or, when the part has nothing before it, in the list of last points of an
 //! older part.

@@ -14,7 +14,7 @@ pub const COUNTED: usize = 48;
 /// Points that are as old as this have arrived.
 const HOLD: Duration = Duration::from_secs(5);
 
-/// Numbers received per bucket, of up to [`COUNTED`] signals spread over the plant.
+/// Numbers received per bucket, of some signals spread over the plant.
 #[derive(Clone, Debug, Default, PartialEq)]
 pub struct Density {
     /// Width of a bucket, nanoseconds.
