@@ -215,7 +215,7 @@ impl Timeline {
             && let Some([from, to]) = self.range
         {
             self.cursor = wrapped(self.cursor, from, to, self.direction);
-            // A loop that reaches beyond what is known ends there for now.
+            // A loop that reaches beyond what is known ends there until more is known.
             let start = start.map_or(Timestamp::MIN, |start| start.min(self.end()));
             self.cursor = self.cursor.max(start).min(self.end());
             return;
