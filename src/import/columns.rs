@@ -4,14 +4,12 @@ use std::fs::File;
 use std::path::Path;
 use std::sync::Arc;
 
-use parquet::basic::{LogicalType, TimeUnit, Type};
-use parquet::column::reader::{ColumnReader, ColumnReaderImpl};
-use parquet::data_type::{ByteArray, DataType, Int96};
+use parquet::column::reader::ColumnReader;
 use parquet::errors::ParquetError;
 use parquet::file::reader::{FileReader, SerializedFileReader};
-use parquet::schema::types::ColumnDescriptor;
 
 use super::bind::{self, Bound, Layout, LongNames, Names};
+use super::cells::{Cell, Column};
 use super::mapping::Mapping;
 use super::report::ImportReport;
 use super::text::read_quality;
@@ -24,54 +22,6 @@ use crate::source::scalar::Scalar;
 const BATCH: usize = 4096;
 /// The key in a file's metadata that says that this program wrote it.
 const OWN: &str = "twinscape.format";
-
-/// One value of a row.
-#[derive(Clone, Debug, PartialEq)]
-enum Cell {
-    Null,
-    Boolean(bool),
-    Integer(i64),
-    Unsigned(u64),
-    Float(f64),
-    Text(ByteArray),
-    Time(Timestamp),
-    /// What clocks showed, nanoseconds since 1970 there.
-    LocalTime(i64),
-}
-
-impl Cell {
-    fn scalar(&self) -> Scalar<'_> {
-        match self {
-            Self::Null => Scalar::Null,
-            Self::Boolean(value) => Scalar::Boolean(*value),
-            Self::Integer(value) => Scalar::Integer(*value),
-            Self::Unsigned(value) => Scalar::Unsigned(*value),
-            Self::Float(value) => Scalar::Float(*value),
-            Self::Text(text) => text.as_utf8().map_or(Scalar::Compound, Scalar::Text),
-            Self::Time(_) | Self::LocalTime(_) => Scalar::Compound,
-        }
-    }
-}
-
-/// How the raw numbers of a column are meant.
-#[derive(Clone, Copy, Debug, PartialEq)]
-enum Meaning {
-    Plain,
-    Unsigned,
-    /// Value ÷ 10^scale.
-    Decimal(i32),
-    /// Nanoseconds in one step; whether it is UTC.
-    Time(i64, bool),
-}
-
-/// A column that is read, one batch of rows at a time.
-#[derive(Debug)]
-struct Column {
-    index: usize,
-    meaning: Meaning,
-    is_optional: bool,
-    cells: Vec<Cell>,
-}
 
 /// A Parquet file.
 pub(super) struct ParquetReader {
@@ -173,20 +123,13 @@ impl ParquetReader {
         let mut columns = Vec::new();
         for index in wanted {
             let descriptor = schema.column(index);
-            let meaning = meaning(&descriptor)
-                .ok_or_else(|| {
-                    format!(
-                        "column `{}` is of a type that cannot be imported (nested, repeated or binary)",
-                        descriptor.path().string()
-                    )
-                })
-                .map_err(columns_wrong)?;
-            columns.push(Column {
-                index,
-                meaning,
-                is_optional: descriptor.max_def_level() > 0,
-                cells: Vec::new(),
-            });
+            let column = Column::of(index, &descriptor).ok_or_else(|| {
+                columns_wrong(format!(
+                    "column `{}` is of a type that cannot be imported (nested, repeated or binary)",
+                    descriptor.path().string()
+                ))
+            })?;
+            columns.push(column);
         }
         let whole = u64::try_from(metadata.num_rows()).unwrap_or(0);
         let time =
@@ -394,138 +337,4 @@ impl Reader for ParquetReader {
             whole: self.whole,
         }
     }
-}
-
-impl Column {
-    fn decode(&mut self, reader: &mut ColumnReader, rows: usize) -> Result<(), ParquetError> {
-        self.cells.clear();
-        let meaning = self.meaning;
-        let (cells, optional) = (&mut self.cells, self.is_optional);
-        match reader {
-            ColumnReader::BoolColumnReader(reader) => {
-                fill(reader, rows, optional, cells, |value| Cell::Boolean(*value))
-            }
-            ColumnReader::Int32ColumnReader(reader) => {
-                fill(reader, rows, optional, cells, |value| {
-                    if meaning == Meaning::Unsigned {
-                        Cell::Unsigned(u64::from(value.cast_unsigned()))
-                    } else {
-                        number(meaning, i64::from(*value))
-                    }
-                })
-            }
-            ColumnReader::Int64ColumnReader(reader) => {
-                fill(reader, rows, optional, cells, |value| {
-                    number(meaning, *value)
-                })
-            }
-            ColumnReader::Int96ColumnReader(reader) => {
-                fill(reader, rows, optional, cells, |value: &Int96| {
-                    Cell::Time(Timestamp::from_nanos(value.to_nanos()))
-                })
-            }
-            ColumnReader::FloatColumnReader(reader) => {
-                // As text it is the number that was meant: 0.1, not 0.10000000149.
-                fill(reader, rows, optional, cells, |value| {
-                    Cell::Float(f64::from(*value))
-                })
-            }
-            ColumnReader::DoubleColumnReader(reader) => {
-                fill(reader, rows, optional, cells, |value| Cell::Float(*value))
-            }
-            ColumnReader::ByteArrayColumnReader(reader) => {
-                fill(reader, rows, optional, cells, |value| {
-                    Cell::Text(value.clone())
-                })
-            }
-            ColumnReader::FixedLenByteArrayColumnReader(_) => Err(ParquetError::General(
-                "a column of fixed-length bytes".to_owned(),
-            )),
-        }
-    }
-}
-
-fn number(meaning: Meaning, value: i64) -> Cell {
-    match meaning {
-        Meaning::Plain => Cell::Integer(value),
-        Meaning::Unsigned => Cell::Unsigned(value.cast_unsigned()),
-        Meaning::Decimal(scale) => Cell::Float(value as f64 / 10_f64.powi(scale)),
-        Meaning::Time(step, true) => Cell::Time(Timestamp::from_nanos(value.saturating_mul(step))),
-        Meaning::Time(step, false) => Cell::LocalTime(value.saturating_mul(step)),
-    }
-}
-
-/// Reads `rows` rows, nulls in their places.
-fn fill<T: DataType>(
-    reader: &mut ColumnReaderImpl<T>,
-    rows: usize,
-    is_optional: bool,
-    cells: &mut Vec<Cell>,
-    cell: impl Fn(&T::T) -> Cell,
-) -> Result<(), ParquetError> {
-    let mut values = Vec::new();
-    let mut levels = Vec::new();
-    while cells.len() < rows {
-        values.clear();
-        levels.clear();
-        let (records, _, _) = reader.read_records(
-            rows - cells.len(),
-            is_optional.then_some(&mut levels),
-            None,
-            &mut values,
-        )?;
-        if records == 0 {
-            return Ok(());
-        }
-        if is_optional {
-            let mut values = values.iter();
-            for level in &levels {
-                let present = (*level > 0).then(|| values.next()).flatten();
-                cells.push(present.map_or(Cell::Null, &cell));
-            }
-        } else {
-            cells.extend(values.iter().map(&cell));
-        }
-    }
-    Ok(())
-}
-
-/// What the numbers of a column mean; `None` when it cannot be imported.
-fn meaning(column: &ColumnDescriptor) -> Option<Meaning> {
-    use parquet::basic::ConvertedType as Old;
-
-    if column.max_rep_level() > 0 || column.max_def_level() > 1 {
-        return None;
-    }
-    let step = |unit: &TimeUnit| match unit {
-        TimeUnit::MILLIS => 1_000_000,
-        TimeUnit::MICROS => 1_000,
-        TimeUnit::NANOS => 1,
-    };
-    let logical = column.logical_type_ref();
-    Some(
-        match (column.physical_type(), logical, column.converted_type()) {
-            (Type::FIXED_LEN_BYTE_ARRAY, _, _) => return None,
-            (Type::INT64, Some(LogicalType::Timestamp(stamp)), _) => {
-                Meaning::Time(step(&stamp.unit), stamp.is_adjusted_to_u_t_c)
-            }
-            (Type::INT64, None, Old::TIMESTAMP_MILLIS) => Meaning::Time(1_000_000, true),
-            (Type::INT64, None, Old::TIMESTAMP_MICROS) => Meaning::Time(1_000, true),
-            (Type::INT32, Some(LogicalType::Date), _) | (Type::INT32, None, Old::DATE) => {
-                Meaning::Time(86_400_000_000_000, false)
-            }
-            (
-                Type::INT32 | Type::INT64,
-                _,
-                Old::UINT_8 | Old::UINT_16 | Old::UINT_32 | Old::UINT_64,
-            ) => Meaning::Unsigned,
-            (Type::INT32 | Type::INT64, Some(LogicalType::Decimal(decimal)), _) => {
-                Meaning::Decimal(decimal.scale)
-            }
-            (Type::INT32 | Type::INT64, None, Old::DECIMAL) => {
-                Meaning::Decimal(column.type_scale())
-            }
-            _ => Meaning::Plain,
-        },
-    )
 }

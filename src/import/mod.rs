@@ -15,6 +15,7 @@
 //! derived from them by the same rules.
 
 mod bind;
+mod cells;
 mod columns;
 mod feed;
 mod lines;

@@ -189,7 +189,8 @@ fn one_signal_as_heat(desk: &Desk) -> Arc<str> {
 
 /// The hot end of the heat range is typed over in the legend, and a button takes that back.
 fn pin_the_heat(desk: &Desk, signal: &Arc<str>) {
-    let rows = || (230..350).rev().step_by(8);
+    // Somewhere above the panels at the bottom, wherever they end.
+    let rows = || (230..450).rev().step_by(8);
     let pinned = desk.try_until(
         rows(),
         |y| {
@@ -205,10 +206,9 @@ fn pin_the_heat(desk: &Desk, signal: &Arc<str>) {
         unreachable!("it matched");
     };
     assert_eq!((&of, hot), (signal, 77.0));
-    let places = rows().flat_map(|y| [365, 371, 359].map(|x| (x, y)));
     desk.try_until(
-        places,
-        |(x, y)| desk.click(x, y),
+        rows(),
+        |y| desk.click(365, y),
         |command| *command == Command::ResetHeatRange(signal.clone()),
     );
 }
