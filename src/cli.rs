@@ -17,6 +17,7 @@ mod session;
 pub mod settings;
 mod signals;
 pub mod simulate;
+mod status_thread;
 pub mod user_file;
 mod view;
 pub mod views;

@@ -1,13 +1,16 @@
 //! `twinscape pack RECORDING --out FILE.twin`: an incident as one file.
 
 use std::io::Write;
+use std::ops::Range;
 use std::path::{Path, PathBuf};
 use std::process::ExitCode;
+use std::sync::Arc;
 
 use super::recorded::{Recorded, VIEWS};
-use super::views::ViewsFile;
-use crate::model::Timestamp;
-use crate::package;
+use super::views::{Views, ViewsFile};
+use crate::model::{Plant, Timestamp};
+use crate::package::{self, PackageError};
+use crate::twin::Viewpoints;
 
 /// Arguments of `pack`.
 #[derive(Debug, clap::Args)]
@@ -35,25 +38,37 @@ impl Pack {
         let opened = Recorded::open(&self.recording)?;
         let span = opened.span(self.from, self.to)?;
         // Without them the package is whole, too.
-        let views = opened.views().read().ok().flatten();
-        let add = |folder: &Path| match &views {
-            Some(views) => ViewsFile::at(folder.join(VIEWS))
-                .write(views)
-                .map_err(std::io::Error::other),
-            None => Ok(()),
-        };
-        let (bytes, stats) =
-            package::pack_span(&opened.root, &opened.plant, span.clone(), &self.out, add)?;
-        let _ = writeln!(
-            std::io::stderr(),
-            "{} points and {} events from {} to {}, {:.1} MiB: {}",
-            stats.points,
-            stats.events,
-            span.start,
-            span.end,
-            bytes as f64 / f64::from(1 << 20),
-            self.out.display()
-        );
+        let kept = opened.views().read().ok().flatten();
+        let views = kept.map(|kept| kept.views).unwrap_or_default();
+        let said = pack_with_views(&opened.root, &opened.plant, span, views, &self.out)?;
+        let _ = writeln!(std::io::stderr(), "{said}");
         Ok(ExitCode::SUCCESS)
     }
+}
+
+/// Packs a span of the recording in `root` with saved views, and says what is in the package.
+pub(super) fn pack_with_views(
+    root: &Path,
+    plant: &Arc<Plant>,
+    span: Range<Timestamp>,
+    views: Viewpoints,
+    file: &Path,
+) -> Result<String, PackageError> {
+    let add = |folder: &Path| {
+        ViewsFile::at(folder.join(VIEWS))
+            .write(&Views::new(views))
+            .map_err(std::io::Error::other)
+    };
+    let (bytes, stats) = package::pack_span(root, plant, span.clone(), file, add)?;
+    Ok(format!(
+        "Packed: {} points and {} events from {} to {}, {:.1} MiB: {}",
+        stats.points,
+        stats.events,
+        span.start,
+        span.end,
+        bytes as f64 / f64::from(1 << 20),
+        std::path::absolute(file)
+            .unwrap_or_else(|_| file.to_owned())
+            .display()
+    ))
 }

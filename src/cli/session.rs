@@ -5,14 +5,13 @@ use std::fs::File;
 use std::ops::Range;
 use std::path::{Path, PathBuf};
 use std::sync::{Arc, Mutex, PoisonError};
-use std::thread::JoinHandle;
-use std::time::Duration;
 
 use anyhow::{Context, bail};
-use crossbeam_channel::{RecvTimeoutError, Sender, bounded};
 
 use super::markers::{self, KeptMarkers, MarkersFile};
-use super::recorded::{Recorded, VIEWS};
+use super::pack::pack_with_views;
+use super::recorded::Recorded;
+use super::status_thread::StatusThread;
 use super::views::{Views, ViewsFile};
 use crate::clock::Clock;
 use crate::command::Command;
@@ -24,7 +23,7 @@ use crate::script::{RecordError, Recorder};
 use crate::source::Sources;
 use crate::timeline::{Edge, Markers};
 use crate::twin::{LiveBoard, Twin, Viewpoints};
-use crate::{emulator, history, ingest, package, source, state};
+use crate::{emulator, history, ingest, source, state};
 
 /// What to connect to.
 #[derive(Clone, Debug)]
@@ -334,23 +333,10 @@ impl Session {
         let Some(folder) = &self.folder else {
             return Err("Nothing to pack: this session is not recorded".into());
         };
+        // Without them the package is whole, too.
         let views = self.saved_views().unwrap_or_default();
-        let add = |folder: &Path| {
-            ViewsFile::at(folder.join(VIEWS))
-                .write(&Views::new(views))
-                .map_err(std::io::Error::other)
-        };
-        let (bytes, stats) = package::pack_span(folder, &self.plant, span, file, add)
-            .map_err(|error| format!("Not packed: {error}"))?;
-        Ok(format!(
-            "Packed: {} points, {} events, {:.1} MiB: {}",
-            stats.points,
-            stats.events,
-            bytes as f64 / f64::from(1 << 20),
-            std::path::absolute(file)
-                .unwrap_or_else(|_| file.to_owned())
-                .display()
-        ))
+        pack_with_views(folder, &self.plant, span, views, file)
+            .map_err(|error| format!("Not packed: {error}"))
     }
 
     /// Incidents that can be started here, id and name; none without an emulator.
@@ -429,50 +415,6 @@ fn recorder(file: Option<&Path>) -> anyhow::Result<Option<Recorder<File>>> {
 /// Whether a connection asks for the demo's own broker.
 fn is_embedded(connection: &Connection) -> bool {
     matches!(&*connection.url, "" | "embedded")
-}
-
-/// Takes the sources' status over to the board, twice a second, and looks for what was sealed.
-struct StatusThread {
-    stop: Option<Sender<()>>,
-    thread: Option<JoinHandle<()>>,
-}
-
-impl StatusThread {
-    const EVERY: Duration = Duration::from_millis(500);
-
-    fn start(sources: Arc<Sources>, board: LiveBoard, past: Option<Past>) -> anyhow::Result<Self> {
-        let (stop, stopped) = bounded::<()>(0);
-        let mut sealed = 0;
-        let thread = std::thread::Builder::new()
-            .name("source-status".into())
-            .spawn(move || {
-                while let Err(RecvTimeoutError::Timeout) = stopped.recv_timeout(Self::EVERY) {
-                    board.set_sources(&sources.status());
-                    let parts = board.recorder().map_or(0, |status| status.sealed_parts);
-                    if let Some(past) = past.as_ref().filter(|_| parts != sealed) {
-                        sealed = parts;
-                        if let Err(error) = past.refresh() {
-                            tracing::warn!("what was sealed cannot be read: {error}");
-                        }
-                    }
-                }
-            })
-            .context("no thread for the status of the sources")?;
-        Ok(Self {
-            stop: Some(stop),
-            thread: Some(thread),
-        })
-    }
-}
-
-impl Drop for StatusThread {
-    fn drop(&mut self) {
-        drop(self.stop.take());
-        if let Some(thread) = self.thread.take() {
-            // It cannot have panicked: it only copies.
-            let _ = thread.join();
-        }
-    }
 }
 
 /// Puts `--mqtt` in the place of the scene's urls.
