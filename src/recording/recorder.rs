@@ -1,21 +1,24 @@
 //! [`Recorder`]: writes reels to the log and says when it is time to seal. No thread and no clock of
 //! its own: tests drive it with reels and instants.
 
-use std::fs::File;
+mod left;
+
 use std::io;
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
 use std::time::Duration;
 
+use left::Left;
+
 use super::SignalNames;
 use super::folder::{Folder, FolderError, explain};
 use super::log::payload::Start;
 use super::log::points::TapedPoint;
-use super::log::read::{LogError, Repair, Segment, segments};
+use super::log::read::LogError;
 use super::log::segment::{Entry, Rest, SegmentWriter};
-use super::parts::{HOUR_MS, Sort, list};
+use super::parts::HOUR_MS;
 use super::revision::Revision;
-use super::sealed::{self, RecordedEvent, RecordedKind, SealError};
+use super::sealed::{RecordedEvent, RecordedKind};
 use super::status::RecorderStatus;
 use super::storage::Storage;
 use super::tape::{Lost, Reel};
@@ -478,59 +481,5 @@ const fn dead(signal: SignalId, time: Timestamp, now: Timestamp) -> TapedPoint {
         value: Value::Boolean(false),
         signal: signal.0,
         quality: Quality::Good,
-    }
-}
-
-/// What an earlier program left.
-#[derive(Debug, Default)]
-struct Left {
-    next_segment: u64,
-    /// Whether something is in the log: the program was cut off, or could not seal all.
-    is_unsealed: bool,
-    /// Just after the last of what was recorded; `None`: nothing was.
-    last: Option<Timestamp>,
-    repair: Repair,
-}
-
-impl Left {
-    fn of(folder: &Folder) -> Result<Self, OpenError> {
-        let log = folder.log();
-        let numbers = segments(&log)?;
-        let mut left = Self {
-            next_segment: numbers.last().map_or(1, |last| last + 1),
-            ..Self::default()
-        };
-        let mut last = Timestamp::MIN;
-        for number in &numbers {
-            let segment = Segment::read(&log, *number)?;
-            left.repair = left.repair.plus(segment.repair);
-            left.is_unsealed |= segment.last > Timestamp::MIN;
-            last = last.max(segment.last);
-        }
-        for sort in Sort::ALL {
-            let disk = |error| OpenError::Disk {
-                error,
-                path: folder.root().join(sort.folder()),
-            };
-            let (parts, _) = list(folder.root(), sort).map_err(disk)?;
-            if let Some(part) = parts.last() {
-                last = last.max(Timestamp::from_millis(part.span.end - 1));
-            }
-            // The newest segment is never removed: without one, somebody has emptied the log, and a
-            // number that a part has already must not be given again.
-            let parts = parts.iter().filter(|_| numbers.is_empty());
-            for part in parts {
-                let meta = File::open(&part.path)
-                    .map_err(SealError::from)
-                    .and_then(sealed::read_meta)
-                    .map_err(LogError::from)?;
-                left.next_segment = left.next_segment.max(meta.segments_through + 1);
-            }
-        }
-        if last > Timestamp::MIN {
-            // In no part that ends with it.
-            left.last = Some(Timestamp::from_millis(last.as_millis() + 1));
-        }
-        Ok(left)
     }
 }

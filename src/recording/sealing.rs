@@ -4,6 +4,9 @@
 //! It keeps no state that matters: what is to be done follows from the segments and parts that are
 //! there, so that it can be cut off at any write and done again.
 
+mod items;
+mod merging;
+
 use std::collections::BTreeMap;
 use std::fs::File;
 use std::io;
@@ -12,11 +15,13 @@ use std::path::{Path, PathBuf};
 use std::sync::Arc;
 use std::time::Duration;
 
+use items::{Item, WriteItems};
+
 use super::index::write_index;
 use super::log::read::{Gathered, LogError, Repair, Segment, names_of_run, segments};
 use super::log::segment::path_of;
 use super::parts::{self, Coverage, HOUR_MS, PartFile, Place, Sort};
-use super::sealed::{self, PartMeta, PartPoints, RawMessage, RecordedEvent, SealError};
+use super::sealed::{self, PartMeta, PartPoints, SealError};
 use super::storage::{Storage, write_whole};
 use crate::model::Timestamp;
 
@@ -24,8 +29,6 @@ use crate::model::Timestamp;
 const BEHIND: Duration = Duration::from_secs(5);
 /// A part that would begin less than this before the end of its span, ms, ends with its hour.
 const SHORT_MS: i64 = 60_000;
-/// An hour is over for good so long after its end, ms.
-const SETTLED_MS: i64 = 120_000;
 
 /// Why sealing did not come to its end. It is tried again; nothing is lost.
 #[derive(Debug, thiserror::Error)]
@@ -103,26 +106,6 @@ enum Target {
     Part(usize),
     /// A new one: in the gap before the part of this index, in the hour that begins here, ms.
     New(usize, i64),
-}
-
-/// One sort of thing that is sealed.
-trait Item: Sized {
-    const SORT: Sort;
-    fn time(&self) -> Timestamp;
-}
-
-impl Item for RecordedEvent {
-    const SORT: Sort = Sort::Events;
-    fn time(&self) -> Timestamp {
-        self.time
-    }
-}
-
-impl Item for RawMessage {
-    const SORT: Sort = Sort::Unmapped;
-    fn time(&self) -> Timestamp {
-        self.receive_time
-    }
 }
 
 impl Sealer {
@@ -527,120 +510,6 @@ impl Sealer {
                 path: part.path.clone(),
             })
     }
-
-    /// Merges neighbouring small parts of hours that are over. All segments up to `through` are sealed
-    /// up to `settled`, ms.
-    fn merge_small(&mut self, through: u64, settled: i64) -> Result<(), SealingError> {
-        for sort in Sort::ALL {
-            let parts: Vec<PartFile> = self.coverage_mut(sort).parts().cloned().collect();
-            let Some(newest) = parts.last().map(|part| part.span.end.min(settled)) else {
-                continue;
-            };
-            for hour in parts.chunk_by(|a, b| hour_of(a.span.start) == hour_of(b.span.start)) {
-                let is_over = hour
-                    .first()
-                    .is_some_and(|part| hour_of(part.span.start) + HOUR_MS + SETTLED_MS <= newest);
-                if hour.len() < 2 || !is_over {
-                    continue;
-                }
-                for run in self.runs(hour)? {
-                    self.merge(sort, &run, through)?;
-                }
-            }
-        }
-        Ok(())
-    }
-
-    /// Neighbours of an hour that are to be one part.
-    fn runs(&self, hour: &[PartFile]) -> Result<Vec<Vec<PartFile>>, SealingError> {
-        let mut runs: Vec<Vec<PartFile>> = Vec::new();
-        let mut room = 0;
-        for part in hour {
-            let rows = part.rows().map_err(|error| SealingError::Part {
-                error,
-                path: part.path.clone(),
-            })?;
-            match runs.last_mut() {
-                Some(run) if rows <= room => {
-                    run.push(part.clone());
-                    room -= rows;
-                }
-                _ => {
-                    runs.push(vec![part.clone()]);
-                    room = self.limits.merged_points.saturating_sub(rows);
-                }
-            }
-        }
-        runs.retain(|run| run.len() > 1);
-        Ok(runs)
-    }
-
-    fn merge(&mut self, sort: Sort, run: &[PartFile], through: u64) -> Result<(), SealingError> {
-        let (Some(first), Some(last)) = (run.first(), run.last()) else {
-            return Ok(());
-        };
-        let whole = PartFile::of(&self.root, sort, first.span.start..last.span.end);
-        let mut plant = 0;
-        match sort {
-            Sort::Samples => {
-                let mut all = PartPoints::default();
-                for part in run {
-                    let read = File::open(&part.path)
-                        .map_err(SealError::from)
-                        .and_then(sealed::read_samples);
-                    let (meta, points) = read.map_err(|error| SealingError::Part {
-                        error,
-                        path: part.path.clone(),
-                    })?;
-                    plant = meta.plant;
-                    all = all.merged(&points);
-                }
-                self.write_samples(&whole, through, plant, &all)?;
-            }
-            Sort::Events => self.merge_items::<RecordedEvent>(run, &whole, through)?,
-            Sort::Unmapped => self.merge_items::<RawMessage>(run, &whole, through)?,
-        }
-        for part in run {
-            self.remove(sort, part)?;
-        }
-        Ok(())
-    }
-
-    fn merge_items<T: Item>(
-        &mut self,
-        run: &[PartFile],
-        whole: &PartFile,
-        through: u64,
-    ) -> Result<(), SealingError>
-    where
-        Self: WriteItems<T>,
-    {
-        let mut all = Vec::new();
-        let mut plant = 0;
-        for part in run {
-            if let Ok(meta) = File::open(&part.path)
-                .map_err(SealError::from)
-                .and_then(sealed::read_meta)
-            {
-                plant = meta.plant;
-            }
-            all.append(&mut self.read_items(part)?);
-        }
-        all.sort_by_key(Item::time);
-        self.write_items(whole, through, plant, &all)
-    }
-}
-
-/// Reading and writing parts of a sort.
-trait WriteItems<T> {
-    fn read_items(&self, part: &PartFile) -> Result<Vec<T>, SealingError>;
-    fn write_items(
-        &mut self,
-        part: &PartFile,
-        through: u64,
-        plant: u32,
-        items: &[T],
-    ) -> Result<(), SealingError>;
 }
 
 fn meta_of(part: &PartFile, segments_through: u64, plant: u32) -> PartMeta {
@@ -650,40 +519,6 @@ fn meta_of(part: &PartFile, segments_through: u64, plant: u32) -> PartMeta {
         plant,
     }
 }
-
-macro_rules! write_items {
-    ($item:ty, $read:path, $write:path) => {
-        impl WriteItems<$item> for Sealer {
-            fn read_items(&self, part: &PartFile) -> Result<Vec<$item>, SealingError> {
-                File::open(&part.path)
-                    .map_err(SealError::from)
-                    .and_then($read)
-                    .map(|(_, items)| items)
-                    .map_err(|error| SealingError::Part {
-                        error,
-                        path: part.path.clone(),
-                    })
-            }
-
-            fn write_items(
-                &mut self,
-                part: &PartFile,
-                through: u64,
-                plant: u32,
-                items: &[$item],
-            ) -> Result<(), SealingError> {
-                let meta = meta_of(part, through, plant);
-                self.write_part(part, |file| $write(file, &meta, items).map(|_| ()))?;
-                self.coverage_mut(<$item as Item>::SORT)
-                    .put(part.clone(), through);
-                Ok(())
-            }
-        }
-    };
-}
-
-write_items!(RecordedEvent, sealed::read_events, sealed::write_events);
-write_items!(RawMessage, sealed::read_unmapped, sealed::write_unmapped);
 
 /// Parts that are there, then new ones from the last to the first: so the indices of parts stay.
 fn in_order<T>(groups: BTreeMap<Target, T>) -> impl Iterator<Item = (Target, T)> {

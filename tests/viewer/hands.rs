@@ -47,6 +47,10 @@ fn every_command_can_be_given_by_mouse_and_keyboard() {
     select_in_the_tree(&desk);
     let signal = one_signal_as_heat(&desk);
     pin_the_heat(&desk, &signal);
+    // A click beside the legend deselects.
+    desk.ask_until("lathe", |command| {
+        *command == Command::Select("lathe".into())
+    });
     desk.key_until("f", |command| matches!(command, Command::Focus(_)));
     camera_gestures(&desk);
     saved_views(&desk);
