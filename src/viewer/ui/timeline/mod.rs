@@ -16,6 +16,7 @@ pub mod bookmark;
 pub mod controls;
 pub mod lanes;
 pub mod overview;
+pub mod picture;
 pub mod plot;
 pub mod readout;
 pub mod rows;

@@ -6,7 +6,7 @@ use std::sync::Arc;
 use bevy_egui::egui;
 
 use super::axis::Axis;
-use super::{Memory, PanelData, lanes};
+use super::{Memory, PanelData, picture};
 use crate::command::Command;
 use crate::model::{Health, Timestamp};
 use crate::timeline::ruler::length;
@@ -95,7 +95,7 @@ fn picture(axis: Axis, bar: egui::Rect, data: &PanelData) -> egui::Mesh {
     }
     for gap in shown.gaps.iter() {
         if let Some(part) = axis.part(&gap.span) {
-            lanes::hatch(
+            picture::hatch(
                 &mut mesh,
                 egui::Rect::from_x_y_ranges(part, bar.y_range()),
                 palette,

@@ -4,7 +4,7 @@ use bevy_egui::egui;
 use egui_phosphor::regular as icon;
 
 use super::readout::instant_of;
-use super::{Memory, PanelData, lanes};
+use super::{Memory, PanelData, picture};
 use crate::command::{Command, Looping};
 use crate::timeline::lanes::Severity;
 use crate::timeline::ruler::length;
@@ -134,7 +134,7 @@ fn numbers_ui(ui: &mut egui::Ui, data: &PanelData, told: &RangeStatistics) {
             let count = told.events[severity as usize];
             if count > 0 {
                 any = true;
-                let (ink, share) = lanes::severity(severity, palette);
+                let (ink, share) = picture::severity(severity, palette);
                 let (space, response) =
                     ui.allocate_exact_size(egui::vec2(4.0, 14.0), egui::Sense::hover());
                 let bar = space.with_min_y(space.bottom() - 14.0 * share);
