@@ -10,7 +10,7 @@ use std::time::Duration;
 
 use anyhow::{Context, bail};
 
-use super::recorded::Recorded;
+use super::recorded::{Recorded, SpanArgs};
 use crate::history;
 use crate::model::{Freshness, Plant, Point, Quality, SignalId, Snapshot, Timestamp, Value, scene};
 use crate::package;
@@ -32,12 +32,8 @@ pub struct Export {
     /// The file: .csv, or .parquet; a name without either is a folder of Parquet files by hour
     #[arg(long, value_name = "FILE")]
     out: PathBuf,
-    /// From this time on, such as 2026-03-01T10:15:00Z; the beginning when left out
-    #[arg(long, value_name = "RFC3339")]
-    from: Option<Timestamp>,
-    /// Up to this time; the end when left out
-    #[arg(long, value_name = "RFC3339")]
-    to: Option<Timestamp>,
+    #[command(flatten)]
+    span: SpanArgs,
     /// Only these signals: paths, in which * stands for any text. May be given several times
     #[arg(long, value_name = "PATH")]
     signal: Vec<String>,
@@ -55,7 +51,7 @@ impl Export {
     /// When the recording cannot be used, or the file cannot be written.
     pub fn run(&self) -> anyhow::Result<ExitCode> {
         let opened = Recorded::open(&self.recording)?;
-        let span = opened.span(self.from, self.to)?;
+        let span = opened.span(self.span)?;
         let signals = self.signals(&opened.plant)?;
         let rows = match self.out.extension().and_then(|end| end.to_str()) {
             Some("csv") => {

@@ -6,7 +6,7 @@ use std::path::{Path, PathBuf};
 use std::process::ExitCode;
 use std::sync::Arc;
 
-use super::recorded::{Recorded, VIEWS};
+use super::recorded::{Recorded, SpanArgs, VIEWS};
 use super::views::{Views, ViewsFile};
 use crate::model::{Plant, Timestamp};
 use crate::package::{self, PackageError};
@@ -20,12 +20,8 @@ pub struct Pack {
     /// The package, such as bearing.twin
     #[arg(long, value_name = "FILE")]
     out: PathBuf,
-    /// From this time on, such as 2026-03-01T10:15:00Z; the beginning when left out
-    #[arg(long, value_name = "RFC3339")]
-    from: Option<Timestamp>,
-    /// Up to this time; the end when left out
-    #[arg(long, value_name = "RFC3339")]
-    to: Option<Timestamp>,
+    #[command(flatten)]
+    span: SpanArgs,
 }
 
 impl Pack {
@@ -36,7 +32,7 @@ impl Pack {
     /// When the recording cannot be used, or the package cannot be written.
     pub fn run(&self) -> anyhow::Result<ExitCode> {
         let opened = Recorded::open(&self.recording)?;
-        let span = opened.span(self.from, self.to)?;
+        let span = opened.span(self.span)?;
         // Without them the package is whole, too.
         let kept = opened.views().read().ok().flatten();
         let views = kept.map(|kept| kept.views).unwrap_or_default();

@@ -12,6 +12,17 @@ use crate::model::{Plant, Timestamp, scene};
 use crate::package::{self, Limits};
 use crate::recording::reader::{BUDGET_BYTES, Recording, Tail};
 
+/// Which part of a recording is meant.
+#[derive(clap::Args, Clone, Copy, Debug)]
+pub struct SpanArgs {
+    /// From this time on, such as 2026-03-01T10:15:00Z; the beginning when left out
+    #[arg(long, value_name = "RFC3339")]
+    from: Option<Timestamp>,
+    /// Up to this time; the end when left out
+    #[arg(long, value_name = "RFC3339")]
+    to: Option<Timestamp>,
+}
+
 /// Saved views in a package.
 pub const VIEWS: &str = "views.toml";
 
@@ -90,16 +101,12 @@ impl Recorded {
     ///
     /// # Errors
     /// When nothing is recorded in it.
-    pub fn span(
-        &self,
-        from: Option<Timestamp>,
-        to: Option<Timestamp>,
-    ) -> anyhow::Result<Range<Timestamp>> {
+    pub fn span(&self, asked: SpanArgs) -> anyhow::Result<Range<Timestamp>> {
         let Some(all) = self.recording.span() else {
             bail!("nothing is recorded here: {}", self.root.display());
         };
-        let span = from.map_or(all.start, |from| from.max(all.start))
-            ..to.map_or(all.end, |to| to.min(all.end));
+        let span = asked.from.map_or(all.start, |from| from.max(all.start))
+            ..asked.to.map_or(all.end, |to| to.min(all.end));
         if span.start >= span.end {
             bail!(
                 "nothing is recorded there; there is something from {} to {}",

@@ -1,9 +1,11 @@
 //! From a name in a file to a signal of the plant, and from a cell to its value.
 
 use std::collections::HashMap;
+use std::io;
 use std::path::Path;
 
 use super::mapping::{Mapping, Target};
+use super::time::TimeReader;
 use super::{ImportError, Reading};
 use crate::model::signal::ValueType;
 use crate::model::{Cause, Plant, Quality, SignalId, Timestamp, Unit, Value};
@@ -213,17 +215,14 @@ pub(super) enum Layout {
 /// # Errors
 /// When there is no time column, the mapping names a column or signal that is not there, or nothing
 /// is left to import.
-pub(super) fn layout(
+fn layout(
     names: &Names<'_>,
     mapping: &Mapping,
     header: &[String],
     path: &Path,
     mut on_unknown: impl FnMut(&str),
 ) -> Result<Layout, ImportError> {
-    let wrong = |message: String| ImportError::Columns {
-        path: path.to_owned(),
-        message,
-    };
+    let wrong = columns(path);
     let find = |name: &str| header.iter().position(|column| column == name);
     let there = || header.join(", ");
     let time = match &mapping.time.column {
@@ -294,6 +293,55 @@ pub(super) fn layout(
     }
     cells.sort_by_key(|(at, _)| *at);
     Ok(Layout::Wide { time, cells })
+}
+
+/// A table bound to a plant: what its columns are, and how its times are read.
+#[derive(Debug)]
+pub(super) struct Binding {
+    pub layout: Layout,
+    /// Empty in wide tables.
+    pub long: LongNames,
+    pub time: TimeReader,
+}
+
+impl Binding {
+    /// For a table with these columns; those that are no signal are told to `on_unknown`.
+    ///
+    /// # Errors
+    /// When the columns do not say what is needed.
+    pub fn of(
+        plant: &Plant,
+        mapping: &Mapping,
+        header: &[String],
+        path: &Path,
+        on_unknown: impl FnMut(&str),
+    ) -> Result<Self, ImportError> {
+        let names = Names::new(plant);
+        let layout = layout(&names, mapping, header, path, on_unknown)?;
+        let long = match layout {
+            Layout::Long { .. } => LongNames::new(&names, mapping).map_err(columns(path))?,
+            Layout::Wide { .. } => LongNames::default(),
+        };
+        let time =
+            TimeReader::new(&mapping.time, &plant.calendar.time_zone).map_err(columns(path))?;
+        Ok(Self { layout, long, time })
+    }
+}
+
+/// What is wrong with the columns of a file, as an error.
+pub(super) fn columns(path: &Path) -> impl Fn(String) -> ImportError {
+    move |message| ImportError::Columns {
+        path: path.to_owned(),
+        message,
+    }
+}
+
+/// A file that cannot be read, as an error.
+pub(super) fn unreadable(path: &Path) -> impl Fn(io::Error) -> ImportError {
+    move |source| ImportError::Read {
+        path: path.to_owned(),
+        source,
+    }
 }
 
 /// Signals of a long file by what the file calls them, looked up once.

@@ -8,12 +8,11 @@ use parquet::column::reader::ColumnReader;
 use parquet::errors::ParquetError;
 use parquet::file::reader::{FileReader, SerializedFileReader};
 
-use super::bind::{self, Bound, Layout, LongNames, Names};
+use super::bind::{self, Binding, Bound, Layout, unreadable};
 use super::cells::{Cell, Column};
 use super::mapping::Mapping;
 use super::report::ImportReport;
 use super::text::read_quality;
-use super::time::TimeReader;
 use super::{ImportError, Progress, Reader, Reading, name_of};
 use crate::model::{Plant, Quality, Timestamp};
 use crate::source::scalar::Scalar;
@@ -37,9 +36,7 @@ pub(super) struct ParquetReader {
     left: usize,
     done: u64,
     whole: u64,
-    layout: Layout,
-    long: LongNames,
-    time: TimeReader,
+    binding: Binding,
     is_own: bool,
     /// Columns `integer` and `text` beside `value`, in files of this program.
     beside: Vec<usize>,
@@ -51,7 +48,7 @@ impl std::fmt::Debug for ParquetReader {
     fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
         f.debug_struct("ParquetReader")
             .field("name", &self.name)
-            .field("layout", &self.layout)
+            .field("layout", &self.binding.layout)
             .finish_non_exhaustive()
     }
 }
@@ -63,18 +60,11 @@ impl ParquetReader {
         path: &Path,
         report: &mut ImportReport,
     ) -> Result<Self, ImportError> {
-        let columns_wrong = |message: String| ImportError::Columns {
-            path: path.to_owned(),
-            message,
-        };
         let broken = |error: ParquetError| ImportError::Format {
             path: path.to_owned(),
             message: format!("not a whole Parquet file: {error}"),
         };
-        let file = File::open(path).map_err(|source| ImportError::Read {
-            path: path.to_owned(),
-            source,
-        })?;
+        let file = File::open(path).map_err(unreadable(path))?;
         let file = SerializedFileReader::new(file).map_err(broken)?;
         let metadata = file.metadata().file_metadata();
         let is_own = metadata
@@ -86,15 +76,10 @@ impl ParquetReader {
             .iter()
             .map(|column| column.path().string())
             .collect();
-        let names = Names::new(plant);
-        let layout = bind::layout(&names, mapping, &header, path, |column| {
+        let binding = Binding::of(plant, mapping, &header, path, |column| {
             report.unknown(column);
         })?;
-        let long = match layout {
-            Layout::Long { .. } => LongNames::new(&names, mapping).map_err(columns_wrong)?,
-            Layout::Wide { .. } => LongNames::default(),
-        };
-        let mut wanted: Vec<usize> = match &layout {
+        let mut wanted: Vec<usize> = match &binding.layout {
             Layout::Wide { time, cells } => std::iter::once(*time)
                 .chain(cells.iter().map(|(at, _)| *at))
                 .collect(),
@@ -124,7 +109,7 @@ impl ParquetReader {
         for index in wanted {
             let descriptor = schema.column(index);
             let column = Column::of(index, &descriptor).ok_or_else(|| {
-                columns_wrong(format!(
+                bind::columns(path)(format!(
                     "column `{}` is of a type that cannot be imported (nested, repeated or binary)",
                     descriptor.path().string()
                 ))
@@ -132,8 +117,6 @@ impl ParquetReader {
             columns.push(column);
         }
         let whole = u64::try_from(metadata.num_rows()).unwrap_or(0);
-        let time =
-            TimeReader::new(&mapping.time, &plant.calendar.time_zone).map_err(columns_wrong)?;
         Ok(Self {
             name: name_of(path),
             file,
@@ -145,9 +128,7 @@ impl ParquetReader {
             left: 0,
             done: 0,
             whole,
-            layout,
-            long,
-            time,
+            binding,
             is_own,
             beside,
             nanos,
@@ -198,12 +179,12 @@ impl ParquetReader {
             Cell::LocalTime(nanos) => {
                 let shown = jiff::Timestamp::from_nanosecond(i128::from(nanos)).ok()?;
                 let civil = jiff::tz::TimeZone::UTC.to_datetime(shown);
-                self.time.read(&civil.to_string())
+                self.binding.time.read(&civil.to_string())
             }
-            Cell::Integer(number) => self.time.read(&number.to_string()),
-            Cell::Unsigned(number) => self.time.read(&number.to_string()),
-            Cell::Float(number) => self.time.read(&number.to_string()),
-            Cell::Text(text) => self.time.read(text.as_utf8().ok()?),
+            Cell::Integer(number) => self.binding.time.read(&number.to_string()),
+            Cell::Unsigned(number) => self.binding.time.read(&number.to_string()),
+            Cell::Float(number) => self.binding.time.read(&number.to_string()),
+            Cell::Text(text) => self.binding.time.read(text.as_utf8().ok()?),
             Cell::Null | Cell::Boolean(_) => None,
         }
     }
@@ -213,14 +194,14 @@ impl ParquetReader {
         out: &mut Vec<Reading>,
         report: &mut ImportReport,
     ) -> Result<(), String> {
-        let time_at = match self.layout {
+        let time_at = match self.binding.layout {
             Layout::Wide { time, .. } | Layout::Long { time, .. } => time,
         };
         let mut time = self.instant(time_at).ok_or("no time, or not one")?;
         if let Some(Cell::Integer(nanos)) = self.nanos.map(|at| self.cell(at)) {
             time = Timestamp::from_nanos(time.as_nanos().saturating_add(*nanos));
         }
-        match &self.layout {
+        match &self.binding.layout {
             Layout::Wide { cells, .. } => {
                 let mut wrong = None;
                 for (at, bound) in cells {
@@ -249,7 +230,7 @@ impl ParquetReader {
                     return Err("no signal".to_owned());
                 };
                 let name = name.as_utf8().map_err(|error| error.to_string())?;
-                let bound = match self.long.get(name) {
+                let bound = match self.binding.long.get(name) {
                     Ok(Some(bound)) => bound,
                     Ok(None) => return Ok(()),
                     Err(()) => {

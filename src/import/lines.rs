@@ -9,7 +9,7 @@ use std::sync::Arc;
 
 use serde::Deserialize;
 
-use super::bind::{LongNames, Names};
+use super::bind::{LongNames, Names, columns, unreadable};
 use super::mapping::Mapping;
 use super::report::ImportReport;
 use super::text::read_quality;
@@ -48,21 +48,14 @@ pub(super) struct LinesReader {
 
 impl LinesReader {
     pub fn open(plant: &Plant, mapping: &Mapping, path: &Path) -> Result<Self, ImportError> {
-        let read = |source| ImportError::Read {
-            path: path.to_owned(),
-            source,
-        };
-        let wrong = |message: String| ImportError::Columns {
-            path: path.to_owned(),
-            message,
-        };
-        let file = File::open(path).map_err(read)?;
-        let whole = file.metadata().map_err(read)?.len();
+        let (read, wrong) = (unreadable(path), columns(path));
+        let file = File::open(path).map_err(&read)?;
+        let whole = file.metadata().map_err(&read)?.len();
         Ok(Self {
             name: name_of(path),
             input: BufReader::with_capacity(1 << 18, file),
-            long: LongNames::new(&Names::new(plant), mapping).map_err(wrong)?,
-            time: TimeReader::new(&mapping.time, &plant.calendar.time_zone).map_err(wrong)?,
+            long: LongNames::new(&Names::new(plant), mapping).map_err(&wrong)?,
+            time: TimeReader::new(&mapping.time, &plant.calendar.time_zone).map_err(&wrong)?,
             line: Vec::new(),
             number: 0,
             done: 0,

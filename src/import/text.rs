@@ -5,10 +5,9 @@ use std::io::{BufRead, BufReader, Read};
 use std::path::Path;
 use std::sync::Arc;
 
-use super::bind::{self, Layout, LongNames, Names};
+use super::bind::{Binding, Layout, columns, unreadable};
 use super::mapping::Mapping;
 use super::report::ImportReport;
-use super::time::TimeReader;
 use super::{ImportError, Progress, Reader, Reading, name_of};
 use crate::model::{Plant, Quality};
 use crate::source::scalar::{self, Scalar};
@@ -24,9 +23,7 @@ pub(super) struct TextReader {
     name: Arc<str>,
     reader: csv::Reader<BufReader<File>>,
     mapping: Mapping,
-    layout: Layout,
-    long: LongNames,
-    time: TimeReader,
+    binding: Binding,
     record: csv::ByteRecord,
     columns: usize,
     whole: u64,
@@ -41,25 +38,18 @@ impl TextReader {
         path: &Path,
         report: &mut ImportReport,
     ) -> Result<Self, ImportError> {
-        let read = |source| ImportError::Read {
-            path: path.to_owned(),
-            source,
-        };
-        let wrong = |message: String| ImportError::Columns {
-            path: path.to_owned(),
-            message,
-        };
-        let file = File::open(path).map_err(read)?;
-        let whole = file.metadata().map_err(read)?.len();
+        let (read, wrong) = (unreadable(path), columns(path));
+        let file = File::open(path).map_err(&read)?;
+        let whole = file.metadata().map_err(&read)?.len();
         let mut input = BufReader::with_capacity(PROBE, file);
         for _ in 0..mapping.skip_lines {
             let mut line = Vec::new();
             (&mut input)
                 .take(LONGEST_LINE as u64)
                 .read_until(b'\n', &mut line)
-                .map_err(read)?;
+                .map_err(&read)?;
         }
-        let probe = input.fill_buf().map_err(read)?;
+        let probe = input.fill_buf().map_err(&read)?;
         // Some programs put a byte order mark before UTF-8.
         let mark = if probe.starts_with(b"\xef\xbb\xbf") {
             3
@@ -90,22 +80,14 @@ impl TextReader {
             .iter()
             .map(|cell| String::from_utf8_lossy(cell).into_owned())
             .collect();
-        let names = Names::new(plant);
-        let layout = bind::layout(&names, mapping, &header, path, |column| {
+        let binding = Binding::of(plant, mapping, &header, path, |column| {
             report.unknown(column);
         })?;
-        let long = match layout {
-            Layout::Long { .. } => LongNames::new(&names, mapping).map_err(wrong)?,
-            Layout::Wide { .. } => LongNames::default(),
-        };
-        let time = TimeReader::new(&mapping.time, &plant.calendar.time_zone).map_err(wrong)?;
         Ok(Self {
             name: name_of(path),
             reader,
             mapping: mapping.clone(),
-            layout,
-            long,
-            time,
+            binding,
             record: csv::ByteRecord::new(),
             columns: header.len(),
             whole,
@@ -166,18 +148,18 @@ impl Reader for TextReader {
             ));
             return true;
         }
-        let time_at = match self.layout {
+        let time_at = match self.binding.layout {
             Layout::Wide { time, .. } | Layout::Long { time, .. } => time,
         };
         let Some(Ok(time_text)) = text(time_at) else {
             problem("no time".to_owned());
             return true;
         };
-        let Some(time) = self.time.read(time_text) else {
+        let Some(time) = self.binding.time.read(time_text) else {
             problem(format!("not a time: {}", shown(time_text)));
             return true;
         };
-        match &self.layout {
+        match &self.binding.layout {
             Layout::Wide { cells, .. } => {
                 let mut first_wrong = None;
                 for (at, bound) in cells {
@@ -222,7 +204,7 @@ impl Reader for TextReader {
                     problem("no signal or no value".to_owned());
                     return true;
                 };
-                let bound = match self.long.get(name) {
+                let bound = match self.binding.long.get(name) {
                     Ok(Some(bound)) => bound,
                     Ok(None) => return true,
                     Err(()) => {

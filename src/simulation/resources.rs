@@ -134,13 +134,13 @@ impl<O: Observer> Kernel<'_, O> {
 
     fn change(&mut self, request: Request, direction: i64) {
         let now = self.s.now;
-        let (many, one) = self.need(request);
-        let all: Vec<(u32, u32)> = many
-            .iter()
-            .chain(one.iter().filter(|(resource, _)| *resource != NONE))
-            .copied()
-            .collect();
-        for (resource, count) in all {
+        for place in 0.. {
+            // Asked for one by one: a list would be allocated for every operation.
+            let (many, [crew]) = self.need(request);
+            let crew = (crew.0 != NONE).then_some(&crew);
+            let Some(&(resource, count)) = many.iter().chain(crew).nth(place) else {
+                return;
+            };
             let state = &mut self.s.resources[resource as usize];
             state.free -= direction * i64::from(count);
             let busy = i64::from(state.busy) + direction * i64::from(count);

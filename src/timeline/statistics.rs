@@ -4,7 +4,7 @@ use std::ops::Range;
 
 use serde::Serialize;
 
-use super::lanes::{Severity, phases};
+use super::lanes::Severity;
 use crate::history::{Bucket, HistoryReader};
 use crate::kpi::{self, Scope};
 use crate::model::{EquipmentId, OperatingState, Plant, SignalId, Timestamp};
@@ -65,8 +65,10 @@ pub fn statistics(
         .collect();
     let mut states: Vec<(OperatingState, f64)> = Vec::new();
     if let Some(id) = equipment {
-        for phase in phases(plant, history, id, span.clone()) {
-            let secs = phase.span.end.secs_since(phase.span.start);
+        let mut phases = Vec::new();
+        history.phases(plant, id, span.clone(), &mut phases);
+        for phase in phases {
+            let secs = phase.end.secs_since(phase.start);
             match states.iter_mut().find(|(state, _)| *state == phase.state) {
                 Some((_, sum)) => *sum += secs,
                 None => states.push((phase.state, secs)),

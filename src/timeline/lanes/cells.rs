@@ -1,10 +1,6 @@
-//! [`Cell`]: what an equipment, or a group of them, did in one bucket; [`Phase`]s from points.
+//! [`Cell`]: what an equipment, or a group of them, did in one bucket.
 
-use std::ops::Range;
-use std::time::Duration;
-
-use crate::history::HistoryReader;
-use crate::model::{Health, HealthStatus, OperatingState, Plant, Point, SignalId, Timestamp};
+use crate::model::{Health, HealthStatus, OperatingState, Point};
 
 /// A state or a health as a small number.
 pub type Code = u8;
@@ -74,51 +70,4 @@ impl Cell {
         let of = |code: Option<Code>| Health::ALL.get(code? as usize).copied();
         Some((of(self.main)?, of(self.worst)?))
     }
-}
-
-/// A contiguous run of one operating state.
-#[derive(Clone, Debug, PartialEq, Eq)]
-pub struct Phase {
-    /// The state.
-    pub state: OperatingState,
-    /// From when to when, within what was asked for.
-    pub span: Range<Timestamp>,
-}
-
-/// What an equipment did in a span, exactly: contiguous runs of its operating state, without what is
-/// not known at all.
-pub fn phases(
-    plant: &Plant,
-    history: &HistoryReader,
-    id: crate::model::EquipmentId,
-    span: Range<Timestamp>,
-) -> Vec<Phase> {
-    let signal: SignalId = plant.state_signal(id);
-    let before = span.start - Duration::from_nanos(1);
-    let mut state = history
-        .latest_at(signal, before)
-        .map(|point| OperatingState::from_value(point.value));
-    let mut points = Vec::new();
-    history.range(signal, span.clone(), &mut points);
-    let mut since = span.start;
-    let mut phases: Vec<Phase> = Vec::new();
-    let mut add = |state: Option<OperatingState>, span: Range<Timestamp>| {
-        if let Some(state) = state
-            && span.start < span.end
-        {
-            match phases.last_mut() {
-                Some(last) if last.state == state && last.span.end == span.start => {
-                    last.span.end = span.end;
-                }
-                _ => phases.push(Phase { state, span }),
-            }
-        }
-    };
-    for point in &points {
-        add(state, since..point.time);
-        since = point.time.max(span.start);
-        state = Some(OperatingState::from_value(point.value));
-    }
-    add(state, since..span.end);
-    phases
 }

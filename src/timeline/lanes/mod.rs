@@ -20,7 +20,7 @@ use std::collections::BTreeMap;
 use std::ops::Range;
 use std::sync::Arc;
 
-pub use cells::{Cell, Code, Phase, phases};
+pub use cells::{Cell, Code};
 pub use density::Density;
 pub use events::{EventCell, Severity};
 pub use gaps::Gap;

@@ -3,7 +3,7 @@
 use proptest::prelude::*;
 use twinscape::model::health::HealthRule;
 use twinscape::model::{EquipmentId, GroupId, Health, OperatingState, Value};
-use twinscape::timeline::lanes::{Ask, Grid, LaneCells, LaneId, Lanes, Progress, phases};
+use twinscape::timeline::lanes::{Ask, Grid, LaneCells, LaneId, Lanes, Progress};
 
 use super::{Desk, FIRST, SECOND};
 use crate::plants::{CONNECTION, at};
@@ -146,28 +146,6 @@ fn density_tells_when_something_was_received() {
     assert_eq!(sum, 51);
     let second_half = &density.counts[density.counts.len() * 6 / 10..];
     assert!(second_half.iter().all(|count| *count == 0));
-}
-
-#[test]
-fn phases_are_contiguous_and_exact() {
-    let mut desk = Desk::recorded(1);
-    desk.state(FIRST, 10.0, OperatingState::Execute);
-    desk.state(FIRST, 20.0, OperatingState::Held);
-    desk.state(FIRST, 25.0, OperatingState::Held);
-    desk.state(FIRST, 30.0, OperatingState::Execute);
-    let found = phases(&desk.plant, &desk.reader, FIRST, at(5.0)..at(40.0));
-    let found: Vec<_> = found
-        .into_iter()
-        .map(|phase| (phase.state, phase.span))
-        .collect();
-    assert_eq!(
-        found,
-        [
-            (OperatingState::Execute, at(10.0)..at(20.0)),
-            (OperatingState::Held, at(20.0)..at(30.0)),
-            (OperatingState::Execute, at(30.0)..at(40.0)),
-        ]
-    );
 }
 
 proptest! {
