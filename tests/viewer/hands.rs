@@ -2,6 +2,7 @@
 //! program, on an X server of its own. What the program was asked for is read from what it records.
 
 mod desk;
+mod timeline;
 
 use std::fs;
 use std::sync::Arc;
@@ -9,7 +10,7 @@ use std::time::Duration;
 
 use desk::Desk;
 use serde_json::Value;
-use twinscape::command::{CameraPose, Command, Direction, Overlay, Panel, Side, Theme, Visibility};
+use twinscape::command::{CameraPose, Command, Overlay, Panel, Side, Theme, Visibility};
 
 use crate::every_command::{NAMES, name};
 
@@ -59,7 +60,7 @@ fn every_command_can_be_given_by_mouse_and_keyboard() {
     sizes(&desk);
     arrange_panels(&desk);
     the_strip(&desk, Visibility::Shown);
-    the_timeline(&desk);
+    timeline::the_timeline(&desk);
     files(&desk);
     desk.ask_until("lathe", |command| {
         *command == Command::Select("lathe".into())
@@ -324,108 +325,6 @@ fn arrange_panels(desk: &Desk) {
     );
     desk.key_until("ctrl+z", |command| *command == Command::Undo);
     desk.key_until("ctrl+shift+z", |command| *command == Command::Redo);
-}
-
-/// Everything that is asked of the timeline: by keys, and by the mouse on its buttons, its overview,
-/// its ruler, its lanes and its edge.
-fn the_timeline(desk: &Desk) {
-    desk.ask_until("lathe", |command| {
-        *command == Command::Select("lathe".into())
-    });
-    desk.key_until("space", |command| *command == Command::Pause);
-    desk.key_until("space", |command| *command == Command::Play);
-    desk.key_until("j", |command| {
-        *command == Command::Shuttle(Direction::Backward)
-    });
-    desk.key_until("shift+k", |command| {
-        matches!(command, Command::SetDirection(_))
-    });
-    desk.key_until("shift+l", |command| {
-        matches!(command, Command::ChangeSpeed(_))
-    });
-    desk.key_until("k", |command| *command == Command::Pause);
-    desk.key_until("comma", |command| *command == Command::SeekBy(-1.0));
-    desk.key_until("Home", |command| matches!(command, Command::Seek(_)));
-    desk.key_until("ctrl+Right", |command| matches!(command, Command::Step(_)));
-    desk.key_until("ctrl+Up", |command| matches!(command, Command::ZoomTime(_)));
-    desk.key_until("a", |command| *command == Command::ShowAllTime);
-    let rows = |from: u32| (from..from + 130).step_by(4);
-    // From below: the lanes, the ruler, the overview and the buttons lie over each other.
-    desk.try_until(
-        rows(560).rev(),
-        |y| desk.drag(1, [600, y], [120, 0]),
-        |command| matches!(command, Command::SelectRange(_)),
-    );
-    desk.key_until("r", |command| matches!(command, Command::SetLoop(_)));
-    desk.key_until("ctrl+p", |command| matches!(command, Command::Pack(_)));
-    for (key, of) in [("i", "start"), ("o", "end")] {
-        desk.key_until(key, |command| {
-            matches!(command, Command::MarkRange(end) if format!("{end:?}").to_lowercase() == of)
-        });
-    }
-    desk.try_until(
-        rows(560),
-        |y| desk.drag(1, [500, y], [200, 0]),
-        |command| matches!(command, Command::Scrub(_)),
-    );
-    desk.try_until(
-        rows(560),
-        |y| desk.drag(1, [500, y], [60, 0]),
-        |command| matches!(command, Command::ShowSpan(_)),
-    );
-    desk.try_until(
-        0..5,
-        |_| {
-            desk.key("Escape");
-            desk.key("b");
-            desk.pause();
-            desk.write("first sign");
-            desk.key("Return");
-        },
-        |command| matches!(command, Command::Bookmark(_)),
-    );
-    desk.ask_until("first sign", |command| {
-        matches!(command, Command::GoToBookmark(_))
-    });
-    desk.ask_until("delete bookmark first sign", |command| {
-        matches!(command, Command::DeleteBookmark(_))
-    });
-    desk.key_until("x", |command| *command == Command::ClearRange);
-    desk.ask_until("spindle speed lathe", |command| {
-        matches!(command, Command::SelectSignal(_))
-    });
-    desk.key_until("p", |command| matches!(command, Command::PinSignal(_)));
-    desk.key_until("p", |command| matches!(command, Command::UnpinSignal(_)));
-    // The name of a lane that has others below it.
-    desk.try_until(
-        rows(590),
-        |y| desk.click(40, y),
-        |command| matches!(command, Command::SetLane(..)),
-    );
-    desk.try_until(
-        (520..560).step_by(2),
-        |y| desk.drag(1, [700, y], [0, 25]),
-        |command| matches!(command, Command::SetTimelineSize(_)),
-    );
-    desk.try_until(
-        (180..230)
-            .step_by(10)
-            .flat_map(|x| (300..560).step_by(14).map(move |y| (x, y))),
-        |(x, y)| {
-            desk.key("Escape");
-            desk.click(x, 556);
-            desk.pause();
-            desk.click(x, y);
-        },
-        |command| matches!(command, Command::SetSpeed(_)),
-    );
-    desk.key("Escape");
-    desk.try_until(
-        0..5,
-        |_| desk.shift_wheel([700, 640]),
-        |command| matches!(command, Command::PanTime(_)),
-    );
-    desk.key_until("End", |command| *command == Command::FollowLive);
 }
 
 /// How the screen was left is in the user's folder.

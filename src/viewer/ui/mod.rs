@@ -18,6 +18,7 @@ pub mod kpi;
 pub mod legend;
 pub mod log;
 pub mod menu;
+mod mode_frame;
 pub mod palette;
 pub mod plant;
 pub mod sources;
@@ -360,7 +361,7 @@ impl Screen<'_> {
         {
             do_deed(&data, memory, deed, &mut out);
         }
-        mode_frame(ctx, view);
+        mode_frame::mode_frame(ctx, view);
         memory.keyboard.end_frame(ctx);
         if !out.is_empty() || memory.menu.is_asking() {
             self.requests.write(bevy::window::RequestRedraw);
@@ -492,24 +493,4 @@ pub fn toggle(data: &PanelData, panel: Panel) -> Command {
         Visibility::Shown
     };
     Command::SetPanel(panel, shown)
-}
-
-/// The frame around the whole window, in the colour of what the cursor reads: nobody shall take
-/// the past or a forecast for the present.
-fn mode_frame(ctx: &egui::Context, view: &TwinView) {
-    let painter = ctx.layer_painter(egui::LayerId::new(
-        egui::Order::Foreground,
-        "mode frame".into(),
-    ));
-    let mode = view.twin.mode();
-    let width = match mode {
-        Mode::Live => theme::MODE_FRAME,
-        Mode::Replay | Mode::WhatIf => theme::MODE_FRAME_LOUD,
-    };
-    painter.rect_stroke(
-        ctx.viewport_rect(),
-        0.0,
-        egui::Stroke::new(width, theme::of(ctx).mode(mode).egui()),
-        egui::StrokeKind::Inside,
-    );
 }
