@@ -32,7 +32,6 @@ fn poses(commands: &[Command]) -> Vec<CameraPose> {
 }
 
 #[test]
-#[ignore = "places on the screen are those before the timeline took its room; run it with --ignored and mend them"]
 fn every_command_can_be_given_by_mouse_and_keyboard() {
     let Some(mut desk) = Desk::open("tests/scenes/turnery", SIZE) else {
         return;
