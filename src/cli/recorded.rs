@@ -6,6 +6,7 @@ use std::sync::Arc;
 
 use anyhow::{Context, bail};
 
+use super::markers::{self, MarkersFile};
 use super::views::ViewsFile;
 use crate::import::with_files_as_source;
 use crate::model::{Plant, Timestamp, scene};
@@ -38,29 +39,42 @@ pub struct Recorded {
     /// The recording.
     pub recording: Recording,
     /// The folder that a package was unpacked to; it goes when this does.
-    _unpacked: Option<Unpacked>,
+    unpacked: Option<Unpacked>,
 }
 
 /// A folder of one's own, removed at the end.
 #[derive(Debug)]
-struct Unpacked(PathBuf);
+struct Unpacked {
+    folder: PathBuf,
+    package: PathBuf,
+}
 
 impl Drop for Unpacked {
     fn drop(&mut self) {
-        if let Err(error) = std::fs::remove_dir_all(&self.0) {
-            tracing::warn!("left behind ({error}): {}", self.0.display());
+        if let Err(error) = std::fs::remove_dir_all(&self.folder) {
+            tracing::warn!("left behind ({error}): {}", self.folder.display());
         }
     }
 }
 
 impl Recorded {
-    /// The saved views: those that came with it, else those of the user for this plant.
+    /// The saved views: those that came with a package, else those of the user for this plant. Those
+    /// that are saved in a package last in a file beside it.
     pub fn views(&self) -> ViewsFile {
         let own = self.root.join(VIEWS);
-        if own.is_file() {
-            ViewsFile::at(own)
-        } else {
-            ViewsFile::of_user(&self.plant.id)
+        match &self.unpacked {
+            Some(unpacked) => ViewsFile::with_copy(own, beside(&unpacked.package, VIEWS)),
+            None if own.is_file() => ViewsFile::at(own),
+            None => ViewsFile::of_user(&self.plant.id),
+        }
+    }
+
+    /// The bookmarks that are kept with it; those of a package last in a file beside it.
+    pub fn markers(&self) -> MarkersFile {
+        let own = self.root.join(markers::NAME);
+        match &self.unpacked {
+            Some(unpacked) => MarkersFile::with_copy(own, beside(&unpacked.package, markers::NAME)),
+            None => MarkersFile::at(own),
         }
     }
 
@@ -75,7 +89,7 @@ impl Recorded {
         };
         let root = unpacked
             .as_ref()
-            .map_or_else(|| path.to_owned(), |unpacked| unpacked.0.clone());
+            .map_or_else(|| path.to_owned(), |unpacked| unpacked.folder.clone());
         let (revision, folder) = newest_revision(&root)?;
         let loaded = scene::load(&folder).with_context(|| {
             format!(
@@ -93,7 +107,7 @@ impl Recorded {
             plant,
             revision,
             recording,
-            _unpacked: unpacked,
+            unpacked,
         })
     }
 
@@ -118,7 +132,16 @@ impl Recorded {
     }
 }
 
-/// Unpacks a package to a folder of its own in the system's folder for such things.
+/// Where what a user adds to a package is kept: `bearing.twin.markers.toml`.
+fn beside(package: &Path, name: &str) -> PathBuf {
+    let mut file = package.file_name().unwrap_or_default().to_owned();
+    file.push(".");
+    file.push(name);
+    package.with_file_name(file)
+}
+
+/// Unpacks a package to a folder of its own in the system's folder for such things, with the bookmarks
+/// and views that were added to it.
 fn unpack(package: &Path) -> anyhow::Result<Unpacked> {
     if !package.is_file() {
         bail!("no recording and no package: {}", package.display());
@@ -131,7 +154,18 @@ fn unpack(package: &Path) -> anyhow::Result<Unpacked> {
             continue;
         }
         package::unpack(package, &folder, Limits::default())?;
-        return Ok(Unpacked(folder));
+        for name in [VIEWS, markers::NAME] {
+            let kept = beside(package, name);
+            if kept.is_file()
+                && let Err(error) = std::fs::copy(&kept, folder.join(name))
+            {
+                tracing::warn!("left out ({error}): {}", kept.display());
+            }
+        }
+        return Ok(Unpacked {
+            folder,
+            package: package.to_owned(),
+        });
     }
     bail!("no room for another package in {}", parent.display())
 }

@@ -239,7 +239,7 @@ impl Session {
             edge: Edge::End,
             recorder: Mutex::new(recorder(record)?),
             views: Mutex::new(recorded.views()),
-            markers: Mutex::new(MarkersFile::at(recorded.root.join(markers::NAME))),
+            markers: Mutex::new(recorded.markers()),
             plant: Arc::clone(&recorded.plant),
             emulator: None,
             sources: None,

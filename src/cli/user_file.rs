@@ -25,6 +25,8 @@ pub trait Contents: Serialize + DeserializeOwned {
 pub struct UserFile<T> {
     /// `None`: there is no folder for it, or what lies there must not be overwritten.
     path: Option<PathBuf>,
+    /// Where it is written as well, because `path` does not outlive the program.
+    lasting: Option<PathBuf>,
     contents: PhantomData<fn() -> T>,
 }
 
@@ -106,6 +108,7 @@ impl<T: Contents> UserFile<T> {
     pub fn of_user(name: &str) -> Self {
         Self {
             path: folder().map(|folder| folder.join(file_name(name, T::ENDING))),
+            lasting: None,
             contents: PhantomData,
         }
     }
@@ -114,6 +117,7 @@ impl<T: Contents> UserFile<T> {
     pub fn at(path: PathBuf) -> Self {
         Self {
             path: Some(path),
+            lasting: None,
             contents: PhantomData,
         }
     }
@@ -122,7 +126,16 @@ impl<T: Contents> UserFile<T> {
     pub fn within(folder: &Path, name: &str) -> Self {
         Self {
             path: Some(folder.join(file_name(name, T::ENDING))),
+            lasting: None,
             contents: PhantomData,
+        }
+    }
+
+    /// This file in a folder that goes with the program; it is written to `lasting` as well.
+    pub fn with_copy(path: PathBuf, lasting: PathBuf) -> Self {
+        Self {
+            lasting: Some(lasting),
+            ..Self::at(path)
         }
     }
 
@@ -139,7 +152,7 @@ impl<T: Contents> UserFile<T> {
             Ok(bytes) => String::from_utf8_lossy(&bytes).into_owned(),
             Err(error) if error.kind() == std::io::ErrorKind::NotFound => return Ok(None),
             Err(why) => {
-                self.path = None;
+                (self.path, self.lasting) = (None, None);
                 return Err(UserFileError::Read { what, why, path });
             }
         };
@@ -148,7 +161,7 @@ impl<T: Contents> UserFile<T> {
             Ok(contents) => format!("format {} is none that is known here", contents.format()),
             Err(error) => error.message().to_owned(),
         };
-        match put_aside(&path) {
+        match put_aside(&self.lasting.take().unwrap_or_else(|| path.clone())) {
             Some(aside) => Err(UserFileError::Broken { what, why, aside }),
             None => {
                 self.path = None;
@@ -164,21 +177,26 @@ impl<T: Contents> UserFile<T> {
     pub fn write(&self, contents: &T) -> Result<(), UserFileError> {
         let what = T::WHAT;
         let path = self.path.as_ref().ok_or(UserFileError::NoFolder { what })?;
-        let failed = |why: String| UserFileError::Write {
+        let failed = |why: String, path: &Path| UserFileError::Write {
             what,
             why,
-            path: path.clone(),
+            path: path.to_owned(),
         };
-        let text = toml::to_string(contents).map_err(|error| failed(error.to_string()))?;
-        if let Some(folder) = path.parent() {
-            std::fs::create_dir_all(folder).map_err(|error| failed(error.to_string()))?;
+        let text = toml::to_string(contents).map_err(|error| failed(error.to_string(), path))?;
+        for path in self.lasting.iter().chain([path]) {
+            write_whole(path, &text).map_err(|error| failed(error.to_string(), path))?;
         }
-        // Of this process alone: two programs that save at once must not mix their files.
-        let part = path.with_extension(format!("{}.part", std::process::id()));
-        std::fs::write(&part, text)
-            .and_then(|()| std::fs::rename(&part, path))
-            .map_err(|error| failed(error.to_string()))
+        Ok(())
     }
+}
+
+fn write_whole(path: &Path, text: &str) -> std::io::Result<()> {
+    if let Some(folder) = path.parent() {
+        std::fs::create_dir_all(folder)?;
+    }
+    // Of this process alone: two programs that save at once must not mix their files.
+    let part = path.with_extension(format!("{}.part", std::process::id()));
+    std::fs::write(&part, text).and_then(|()| std::fs::rename(&part, path))
 }
 
 /// A plant's id is a folder's name, which may hold what a file's name had better not.

@@ -125,6 +125,12 @@ impl AlarmBook {
         Some(alarm.clone())
     }
 
+    /// The alarms that are active and were raised before `t`, in order of signal.
+    pub fn standing(&self, t: Timestamp) -> impl Iterator<Item = &Alarm> {
+        let alarms = self.alarms.values().map(|(_, alarm)| alarm);
+        alarms.filter(move |alarm| alarm.cleared.is_none() && alarm.raised < t)
+    }
+
     /// Forgets the tenth that matters least, so that a flood pays for the search rarely.
     fn forget(&mut self) {
         let mut order: Vec<_> = self

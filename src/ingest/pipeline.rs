@@ -105,16 +105,17 @@ impl Ingest {
     /// batch is waiting, for what waits may still speak for the time up to now. Returns when it
     /// should be called next, if nothing arrives.
     pub fn tick(&mut self, now: Timestamp) -> Option<Timestamp> {
-        if self.deriver.timers.next().is_some_and(|next| next <= now) || self.deriver.is_dirty() {
+        if self.next_deadline().is_some_and(|next| next <= now) || self.deriver.is_dirty() {
             let mut out = self.writer.begin();
             self.deriver.tick(&mut out, now);
         }
-        self.deriver.timers.next()
+        self.next_deadline()
     }
 
     /// When [`Ingest::tick`] has something to do next.
     pub fn next_deadline(&self) -> Option<Timestamp> {
-        self.deriver.timers.next()
+        let next = self.deriver.timers.next();
+        next.into_iter().chain(self.deriver.next_day()).min()
     }
 
     /// The system's clock was set.

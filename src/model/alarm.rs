@@ -64,6 +64,13 @@ pub struct Event {
     pub kind: EventKind,
 }
 
+impl Event {
+    /// Whether something happened, and not only went on.
+    pub const fn is_news(&self) -> bool {
+        !matches!(self.kind, EventKind::AlarmStanding(_))
+    }
+}
+
 /// What happened.
 #[derive(Clone, Debug, PartialEq)]
 pub enum EventKind {
@@ -71,6 +78,9 @@ pub enum EventKind {
     AlarmRaised(Alarm),
     /// An alarm returned to normal.
     AlarmCleared(Alarm),
+    /// An alarm of an earlier day is still active as a day (UTC) begins. Nothing has happened: it is
+    /// said so that whoever reads from this day on knows of it.
+    AlarmStanding(Alarm),
     /// A source connected, was lost, or refused.
     Source {
         /// Index into the plant's connections.

@@ -404,7 +404,7 @@ fn still_active(events: Vec<RecordedEvent>, ms: &Range<i64>) -> Vec<RecordedEven
             continue;
         }
         match &event.kind {
-            RecordedKind::AlarmRaised(alarm) => {
+            RecordedKind::AlarmRaised(alarm) | RecordedKind::AlarmStanding(alarm) => {
                 let key = (Arc::clone(&alarm.signal), format!("{:?}", alarm.condition));
                 active.insert(key, event);
             }

@@ -263,57 +263,24 @@ impl Sealer {
         until: Option<i64>,
         is_left: &mut [bool],
     ) -> Result<(), SealingError> {
-        let mut groups: BTreeMap<Target, Gathered> = BTreeMap::new();
-        let mut everything = Gathered::default();
-        let mut targets: Vec<Target> = Vec::new();
+        let mut gathered = Gathered::<Target>::default();
         for (segment, is_left) in kept.iter().zip(is_left.iter_mut()) {
             let spare = names_of_run(kept, segment.start.as_ref().map(|start| start.run));
-            let before = everything.unnamed;
-            let taken = everything.points.len();
-            everything
+            gathered
                 .take(segment, &spare, |each| {
-                    let target = self.target(
+                    self.target(
                         Sort::Samples,
                         each.taped.time,
                         segment.number,
                         until,
                         is_left,
-                    )?;
-                    Ok::<_, SealError>(target.is_some())
+                    )
                 })
                 .map_err(|error| self.unreadable(Sort::Samples, error))?;
-            self.done.repair.unnamed += everything.unnamed - before;
-            // Once more for those that were taken: names may have been missing for others.
-            for point in everything.points.iter().skip(taken) {
-                let mut not_left = false;
-                let target = self
-                    .target(
-                        Sort::Samples,
-                        point.point.time,
-                        segment.number,
-                        None,
-                        &mut not_left,
-                    )
-                    .map_err(|error| self.unreadable(Sort::Samples, error))?;
-                targets.extend(target);
-            }
         }
+        self.done.repair.unnamed += gathered.unnamed;
         let plant = plant_of(kept);
-        let is_one = targets
-            .first()
-            .is_none_or(|first| targets.iter().all(|each| each == first));
-        if let (true, Some(target)) = (is_one, targets.first().copied()) {
-            groups.insert(target, everything);
-        } else {
-            for (target, point) in targets.iter().zip(&everything.points) {
-                let group = groups.entry(*target).or_default();
-                if group.names.is_empty() {
-                    group.names.clone_from(&everything.names);
-                }
-                group.points.push(*point);
-            }
-            drop(everything);
-        }
+        let groups = gathered.groups.into_iter().collect();
         for (target, group) in in_order(groups) {
             let (part, old) = match target {
                 Target::Part(index) => {
@@ -330,15 +297,15 @@ impl Sealer {
                     (part, Some(old))
                 }
                 Target::New(next, hour) => {
-                    let times = group.points.iter().map(|point| point.point.time);
+                    let times = group.iter().map(|point| point.point.time);
                     let Some(span) = self.new_span(Sort::Samples, next, hour, until, times) else {
                         continue;
                     };
                     (PartFile::of(&self.root, Sort::Samples, span), None)
                 }
             };
-            let points = PartPoints::from_arrivals(group.names, &group.points);
-            drop(group.points);
+            let points = PartPoints::from_arrivals(gathered.names.clone(), &group);
+            drop(group);
             let points = match old {
                 Some(old) => old.merged(&points),
                 None => points,

@@ -10,9 +10,8 @@ use crate::ingest::ALARMS_SHOWN;
 use crate::model::alarm::{Alarm, AlarmCondition, Event, EventKind};
 use crate::model::{SignalId, Timestamp};
 
-/// How far back an alarm is looked for, from the beginning of its day (UTC): one that was raised
-/// earlier and has not been cleared since is not in the list. One that was cleared later is, however
-/// old.
+/// How far back an alarm is looked for, from the beginning of its day (UTC): one that was cleared
+/// earlier is not in the list. One that was active is, however old: each day says what stands.
 pub const LOOK_BACK: Duration = Duration::from_secs(48 * 3_600);
 /// So much beyond the instant is read at once, so that playing on reads rarely.
 const AHEAD: Duration = Duration::from_secs(3_600);
@@ -56,7 +55,9 @@ fn begin(t: Timestamp) -> Timestamp {
 
 fn alarm_of(event: &Event) -> Option<&Alarm> {
     match &event.kind {
-        EventKind::AlarmRaised(alarm) | EventKind::AlarmCleared(alarm) => Some(alarm),
+        EventKind::AlarmRaised(alarm)
+        | EventKind::AlarmCleared(alarm)
+        | EventKind::AlarmStanding(alarm) => Some(alarm),
         _ => None,
     }
 }
@@ -123,7 +124,7 @@ impl AlarmsThen {
     }
 }
 
-/// Alarms that were active when the log begins: it tells of their end, and not of their beginning.
+/// Alarms that were active when the log begins: it tells that they stand, or of their end, and not of their beginning.
 fn long_active(log: &[Event]) -> List {
     let mut list = List::new();
     let mut told = BTreeSet::new();
@@ -132,7 +133,8 @@ fn long_active(log: &[Event]) -> List {
             continue;
         };
         let key = (alarm.signal, alarm.condition);
-        if told.insert(key) && matches!(event.kind, EventKind::AlarmCleared(_)) {
+        let is_older = !matches!(event.kind, EventKind::AlarmRaised(_));
+        if told.insert(key) && is_older {
             let active = Alarm {
                 cleared: None,
                 ..alarm.clone()

@@ -7,6 +7,7 @@ use serde::Serialize;
 use super::lanes::Severity;
 use crate::history::{Bucket, HistoryReader};
 use crate::kpi::{self, Scope};
+use crate::model::alarm::Event;
 use crate::model::{EquipmentId, OperatingState, Plant, SignalId, Timestamp};
 
 /// What happened in a range.
@@ -77,7 +78,8 @@ pub fn statistics(
         states.sort_by(|a, b| b.1.total_cmp(&a.1));
     }
     let mut events = [0; Severity::ALL.len()];
-    for event in history.events(span.clone()) {
+    let happened = history.events(span.clone());
+    for event in happened.into_iter().filter(Event::is_news) {
         events[Severity::of(&event) as usize] += 1;
     }
     let scope = equipment.map_or(Scope::Plant, Scope::Equipment);

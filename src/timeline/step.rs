@@ -161,7 +161,11 @@ pub fn next_event(
     let mut found = None;
     while found.is_none() && from <= end && secs <= most {
         let to = from + Duration::from_secs(secs);
-        found = history.events(from..to).first().map(|event| event.time);
+        found = history
+            .events(from..to)
+            .iter()
+            .find(|event| event.is_news())
+            .map(|event| event.time);
         (from, secs) = (to, secs * 4);
     }
     let marker = marked(markers).filter(|at| *at > t).min();
@@ -180,7 +184,11 @@ pub fn previous_event(
     let mut found = None;
     while found.is_none() && to >= start && secs <= most {
         let from = to - Duration::from_secs(secs);
-        found = history.events(from..to).last().map(|event| event.time);
+        found = history
+            .events(from..to)
+            .iter()
+            .rfind(|event| event.is_news())
+            .map(|event| event.time);
         (to, secs) = (from, secs * 4);
     }
     let marker = marked(markers).filter(|at| *at < t).max();

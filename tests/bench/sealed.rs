@@ -1,6 +1,7 @@
 //! What sealing takes: bytes per sample beside pandas and DuckDB with the same rows, and CPU time;
-//! on the store mix of the peers (temperatures, states, counters, set-points, noise) and on the
-//! emulator's physics.
+//! on the store mix of the peers (temperatures, states, counters, set-points, noise), on the
+//! emulator's physics, and on real data: the water rig of SKAB and the machines of NAB, where the
+//! folder that `TWINSCAPE_SHARED` names (or `../shared`) has them.
 //!
 //! `cargo bench --no-default-features --bench sealed`
 
@@ -16,7 +17,8 @@ use std::process::Command;
 use std::sync::Arc;
 
 use physics::{Physics, START, python};
-use twinscape::model::{Point, Quality, Timestamp, Value};
+use twinscape::import::{Import, Mapping};
+use twinscape::model::{Point, Quality, Timestamp, Value, scene};
 use twinscape::recording::SignalNames;
 use twinscape::recording::index::write_index;
 use twinscape::recording::sealed::{
@@ -210,6 +212,69 @@ impl Total {
     }
 }
 
+/// Real files through the shipped import: the names of the signals, and the points as they come.
+fn real(scene: &str, mapping: &str, files: &[PathBuf]) -> (Vec<Arc<str>>, Vec<RecordedPoint>) {
+    let folder = Path::new(env!("CARGO_MANIFEST_DIR"))
+        .join("scenes")
+        .join(scene);
+    let plant = scene::load(&folder).unwrap().plant;
+    let mapping = Mapping::read(&folder.join(mapping)).unwrap();
+    let names = SignalNames::of(&plant);
+    let points = Import::open(&plant, &mapping, files)
+        .unwrap()
+        .map(|reading| RecordedPoint {
+            name: reading.signal.0,
+            point: Point {
+                time: reading.time,
+                receive_time: reading.time,
+                value: reading.value,
+                quality: reading.quality,
+            },
+            source_time: None,
+        });
+    let points = points.collect();
+    (
+        names.iter().map(|(_, name)| Arc::clone(name)).collect(),
+        points,
+    )
+}
+
+fn real_data() {
+    let shared = std::env::var_os("TWINSCAPE_SHARED").map_or_else(
+        || Path::new(env!("CARGO_MANIFEST_DIR")).join("../shared"),
+        PathBuf::from,
+    );
+    let data = shared.join("data");
+    if !data.join("skab").is_dir() || !data.join("nab").is_dir() {
+        println!("SKIPPED: no real data in {}", data.display());
+        return;
+    }
+    let rig: Vec<_> = (0..4)
+        .map(|run| data.join(format!("skab/{run}.csv")))
+        .collect();
+    let machine = [data.join("nab/machine_temperature_system_failure.csv")];
+    for (what, scene, mapping, files) in [
+        (
+            "SKAB, the water rig, 8 signals at 1 Hz",
+            "skab",
+            "import.toml",
+            &rig[..],
+        ),
+        (
+            "NAB, a machine's temperature every 5 min",
+            "nab",
+            "machine.toml",
+            &machine[..],
+        ),
+    ] {
+        let folder = tempfile::tempdir().unwrap();
+        let (names, points) = real(scene, mapping, files);
+        let mut total = Total::default();
+        total.part(folder.path(), &names, points);
+        total.report(what);
+    }
+}
+
 fn main() {
     let seconds = |name: &str, default: i64| -> i64 {
         let words: Vec<String> = std::env::args().collect();
@@ -246,4 +311,5 @@ fn main() {
         total.part(folder.path(), &names, points);
     }
     total.report("the emulator's physics, 5,000 signals at 1 Hz");
+    real_data();
 }

@@ -251,6 +251,36 @@ fn a_range_of_the_timeline_is_packed_with_its_bookmarks() {
 }
 
 #[test]
+fn bookmarks_added_to_a_package_are_there_the_next_time_and_go_into_a_package_made_of_it() {
+    let folder = imported();
+    let here = folder.path();
+    done(here, &["pack", "rec", "--out", "all.twin"]);
+    let script = r#"
+        [[step]]
+        at = "0s"
+        do = { bookmark = { name = "Seen later", from = "2026-03-01T11:00:30Z" } }
+        [[step]]
+        at = "0s"
+        do = "quit"
+    "#;
+    std::fs::write(here.join("later.toml"), script).unwrap();
+    done(
+        here,
+        &["open", "all.twin", "--headless", "--script", "later.toml"],
+    );
+    let shown = |package: &str| {
+        let asked = ["--headless", "--for", "1s", "--state", "s.json"];
+        done(here, &[&["open", package], &asked[..]].concat());
+        std::fs::read_to_string(here.join("s.json")).unwrap()
+    };
+    assert!(shown("all.twin").contains("Seen later"));
+    done(here, &["pack", "all.twin", "--out", "again.twin"]);
+    std::fs::remove_file(here.join("all.twin.markers.toml")).unwrap();
+    assert!(shown("again.twin").contains("Seen later"));
+    assert!(!shown("all.twin").contains("Seen later"));
+}
+
+#[test]
 fn what_cannot_be_opened_says_what_to_do() {
     let folder = imported();
     let here = folder.path();

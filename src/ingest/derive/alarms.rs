@@ -7,7 +7,30 @@ use crate::model::alarm::{AlarmCondition, Event, EventKind};
 use crate::model::signal::Priority;
 use crate::model::{SignalId, Timestamp, Value};
 
+const DAY_NANOS: i64 = 86_400_000_000_000;
+
 impl Deriver {
+    /// When the next day begins.
+    pub fn next_day(&self) -> Option<Timestamp> {
+        let next = self.day? + 1;
+        Some(Timestamp::from_nanos(next.saturating_mul(DAY_NANOS)))
+    }
+
+    /// Says which alarms stand when a day (UTC) has begun since the last call.
+    pub(super) fn restate(&mut self, out: &mut Appender<'_>, now: Timestamp) {
+        let day = now.as_nanos().div_euclid(DAY_NANOS);
+        if self.day.replace(day).is_none_or(|last| last >= day) {
+            return;
+        }
+        let midnight = Timestamp::from_nanos(day * DAY_NANOS);
+        for alarm in self.alarms.standing(midnight) {
+            out.event(Event {
+                time: now,
+                kind: EventKind::AlarmStanding(alarm.clone()),
+            });
+        }
+    }
+
     pub(super) fn raise(
         &mut self,
         out: &mut Appender<'_>,

@@ -43,6 +43,8 @@ pub(super) struct Deriver {
     transitions: Vec<Transition>,
     pub(super) stats: IngestStats,
     pub(super) announcements: u64,
+    /// Day (UTC, since 1970) of the last tick.
+    day: Option<i64>,
 }
 
 impl Deriver {
@@ -62,6 +64,7 @@ impl Deriver {
             transitions: Vec::new(),
             stats: IngestStats::default(),
             announcements: 0,
+            day: None,
             plant,
         }
     }
@@ -296,5 +299,6 @@ impl Deriver {
         if self.is_dirty() {
             self.announce(out);
         }
+        self.restate(out, now);
     }
 }

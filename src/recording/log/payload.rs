@@ -228,6 +228,10 @@ pub fn put_event(out: &mut Vec<u8>, event: &RecordedEvent) {
             put.bytes([2]);
             put.alarm(alarm);
         }
+        RecordedKind::AlarmStanding(alarm) => {
+            put.bytes([7]);
+            put.alarm(alarm);
+        }
         RecordedKind::Source {
             connection,
             message,
@@ -275,6 +279,7 @@ fn take_event(take: &mut Take<'_>) -> Option<RecordedEvent> {
         6 => RecordedKind::Note {
             message: take.text()?,
         },
+        7 => RecordedKind::AlarmStanding(take.alarm()?),
         _ => return None,
     };
     Some(RecordedEvent { time, kind })

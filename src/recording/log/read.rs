@@ -227,19 +227,33 @@ impl Segment {
     }
 }
 
-/// Collects points of several segments under common names.
-#[derive(Debug, Default)]
-pub struct Gathered {
+/// Collects points of several segments under common names, apart by where they go.
+#[derive(Debug)]
+pub struct Gathered<T> {
     /// Names of the signals, in order of first use.
     pub names: Vec<Arc<str>>,
-    /// Points in order of arrival.
-    pub points: Vec<RecordedPoint>,
+    /// Points in order of arrival, by where they go.
+    pub groups: Vec<(T, Vec<RecordedPoint>)>,
     /// Points that no name could be found for.
     pub unnamed: u64,
     by_name: HashMap<Arc<str>, u32>,
+    /// The group that the last point went to: the next one probably does, too.
+    last: usize,
 }
 
-impl Gathered {
+impl<T> Default for Gathered<T> {
+    fn default() -> Self {
+        Self {
+            names: Vec::new(),
+            groups: Vec::new(),
+            unnamed: 0,
+            by_name: HashMap::new(),
+            last: 0,
+        }
+    }
+}
+
+impl<T: PartialEq> Gathered<T> {
     /// The number of a name here.
     pub fn number(&mut self, name: &Arc<str>) -> u32 {
         if let Some(&number) = self.by_name.get(name) {
@@ -251,23 +265,44 @@ impl Gathered {
         number
     }
 
-    /// Takes the points of a segment that `is_wanted` wants. `spare`: names for numbers that the
-    /// segment itself does not name.
+    fn put(&mut self, target: T, point: RecordedPoint, room: usize) {
+        let is_there = |at: &usize| {
+            self.groups
+                .get(*at)
+                .is_some_and(|(known, _)| *known == target)
+        };
+        let at = Some(self.last).filter(is_there);
+        let at = at.or_else(|| self.groups.iter().position(|(known, _)| *known == target));
+        self.last = at.unwrap_or(self.groups.len());
+        match self.groups.get_mut(self.last) {
+            Some((_, points)) => points.push(point),
+            None => {
+                let mut points = Vec::with_capacity(room);
+                points.push(point);
+                self.groups.push((target, points));
+            }
+        }
+    }
+
+    /// Takes the points of a segment for which `target` says where they go. `spare`: names for
+    /// numbers that the segment itself does not name.
     ///
     /// # Errors
-    /// As `is_wanted` says.
+    /// As `target` says.
     pub fn take<E>(
         &mut self,
         segment: &Segment,
         spare: &Names,
-        mut is_wanted: impl FnMut(&ReadPoint) -> Result<bool, E>,
+        mut target: impl FnMut(&ReadPoint) -> Result<Option<T>, E>,
     ) -> Result<(), E> {
+        // Most go to one place.
+        let mut room = usize::try_from(segment.points).unwrap_or(0);
         // By number in the segment: our number, plus one; 0: not looked up yet.
         let mut numbers: Vec<u32> = Vec::new();
         for each in segment.read_points() {
-            if !is_wanted(&each)? {
+            let Some(target) = target(&each)? else {
                 continue;
-            }
+            };
             let number = each.taped.signal as usize;
             let known = numbers.get(number).copied().unwrap_or(0);
             let name = if known > 0 {
@@ -289,11 +324,12 @@ impl Gathered {
                 }
                 name
             };
-            self.points.push(RecordedPoint {
+            let point = RecordedPoint {
                 name,
                 point: each.taped.point(),
                 source_time: each.source_time,
-            });
+            };
+            self.put(target, point, std::mem::take(&mut room));
         }
         Ok(())
     }
@@ -366,11 +402,12 @@ fn read_once(root: &Path, log: &Path) -> Result<Unsealed, LogError> {
         segments: numbers.first().copied().unwrap_or(0)..numbers.last().map_or(0, |last| last + 1),
         ..Unsealed::default()
     };
-    let mut gathered = Gathered::default();
+    let mut gathered = Gathered::<()>::default();
     for segment in &read {
         let spare = names_of_run(&read, segment.start.as_ref().map(|start| start.run));
         gathered.take(segment, &spare, |each| {
-            Ok::<_, SealError>(!samples.place(each.taped.time)?.has(segment.number))
+            let is_sealed = samples.place(each.taped.time)?.has(segment.number);
+            Ok::<_, SealError>((!is_sealed).then_some(()))
         })?;
         for event in segment.events() {
             if !events.place(event.time)?.has(segment.number) {
@@ -387,6 +424,7 @@ fn read_once(root: &Path, log: &Path) -> Result<Unsealed, LogError> {
     unsealed.repair.unnamed = gathered.unnamed;
     unsealed.events.sort_by_key(|event| event.time);
     unsealed.raw.sort_by_key(|message| message.receive_time);
-    unsealed.points = PartPoints::from_arrivals(gathered.names, &gathered.points);
+    let points = gathered.groups.pop().map(|(_, points)| points);
+    unsealed.points = PartPoints::from_arrivals(gathered.names, &points.unwrap_or_default());
     Ok(unsealed)
 }

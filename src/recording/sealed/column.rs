@@ -33,12 +33,12 @@ pub(super) enum Style {
 }
 
 /// Rows of a page. Long ones compress better; a reader decodes a whole one to get at a row.
-const PAGE_ROWS: usize = 1 << 15;
+pub(super) const PAGE_ROWS: usize = 1 << 15;
 const PAGE_BYTES: usize = 1 << 20;
 /// A dictionary may grow to this.
 const DICTIONARY_BYTES: usize = 4 << 20;
 /// Beyond it pages get hardly smaller and take many times the time.
-const ZSTD_LEVEL: i32 = 3;
+pub(super) const ZSTD_LEVEL: i32 = 3;
 
 /// Settings for a column of this style.
 pub(super) fn properties(style: Style) -> WriterPropertiesPtr {

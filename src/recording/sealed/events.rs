@@ -5,7 +5,7 @@
 //! | column | type | meaning |
 //! | --- | --- | --- |
 //! | `time`, `nanos` | timestamp, ms, UTC; int32 | when, as in samples |
-//! | `kind` | string | `alarm_raised`, `alarm_cleared`, `source`, `gap`, `clock_jump`, `note` |
+//! | `kind` | string | `alarm_raised`, `alarm_cleared`, `alarm_standing` (active since an earlier day), `source`, `gap`, `clock_jump`, `note` |
 //! | `connection` | string, null | id of the connection (`source`, `gap`) |
 //! | `message` | string, null | for people (`source`, `note`) |
 //! | `equipment` | string, null | path of the equipment (alarms, as all that follow but the last two) |
@@ -54,6 +54,8 @@ pub enum RecordedKind {
     AlarmRaised(RecordedAlarm),
     /// An alarm returned to normal.
     AlarmCleared(RecordedAlarm),
+    /// An alarm of an earlier day is still active.
+    AlarmStanding(RecordedAlarm),
     /// A source connected, was lost, or refused.
     Source {
         /// Id of the connection.
@@ -211,6 +213,9 @@ impl RecordedEvent {
             EventKind::AlarmCleared(alarm) => {
                 RecordedKind::AlarmCleared(RecordedAlarm::of(alarm, plant))
             }
+            EventKind::AlarmStanding(alarm) => {
+                RecordedKind::AlarmStanding(RecordedAlarm::of(alarm, plant))
+            }
             EventKind::Source {
                 connection: at,
                 message,
@@ -254,6 +259,10 @@ impl RecordedEvent {
                 Some(alarm) => EventKind::AlarmCleared(alarm),
                 None => note(alarm.in_words("cleared")),
             },
+            RecordedKind::AlarmStanding(alarm) => match alarm.in_plant(plant) {
+                Some(alarm) => EventKind::AlarmStanding(alarm),
+                None => note(alarm.in_words("still active")),
+            },
             RecordedKind::Source {
                 connection: id,
                 message,
@@ -291,6 +300,7 @@ impl RecordedEvent {
         match &self.kind {
             RecordedKind::AlarmRaised(alarm) => alarm.fill_row("alarm_raised", &mut row),
             RecordedKind::AlarmCleared(alarm) => alarm.fill_row("alarm_cleared", &mut row),
+            RecordedKind::AlarmStanding(alarm) => alarm.fill_row("alarm_standing", &mut row),
             RecordedKind::Source {
                 connection,
                 message,
@@ -328,6 +338,7 @@ impl RecordedEvent {
         let kind = match &*row.get_text("kind")? {
             "alarm_raised" => RecordedKind::AlarmRaised(RecordedAlarm::from_row(row)?),
             "alarm_cleared" => RecordedKind::AlarmCleared(RecordedAlarm::from_row(row)?),
+            "alarm_standing" => RecordedKind::AlarmStanding(RecordedAlarm::from_row(row)?),
             "source" => RecordedKind::Source {
                 connection: text("connection"),
                 message: text("message"),

@@ -33,6 +33,7 @@ mod column;
 pub mod events;
 mod footer;
 mod rows;
+mod runs;
 mod samples;
 mod schema;
 mod table;

@@ -11,6 +11,7 @@ use parquet::file::reader::RowGroupReader;
 use super::classify::{Class, Classifier};
 use super::column::{self, Style, encode};
 use super::footer::{Encoded, PartReader, PartWriter, guarded};
+use super::runs::{NameRun, encode_runs};
 use super::value::{self, Cell};
 use super::{PartMeta, PartPoints, RecordedPoint, SealError, SealedStats, schema};
 use crate::model::Timestamp;
@@ -36,7 +37,7 @@ pub fn write_samples(
     }
     let mut part = PartWriter::new(out, schema::samples()?, KIND, meta)?;
     let mut sizes: Vec<_> = schema::sample_columns().map(|name| (name, 0)).collect();
-    let mut rows = Rows::default();
+    let mut rows = Rows::with_capacity(points.points.len().min(GROUP_ROWS));
     for same in file_order(points).chunk_by(|a, b| a.class == b.class) {
         for FileRun {
             class,
@@ -104,7 +105,7 @@ pub(crate) fn order_as_read(points: &PartPoints) -> Vec<FileRun<'_>> {
 /// The rows of a row group, column by column.
 #[derive(Default)]
 struct Rows {
-    signals: Vec<ByteArray>,
+    signals: Vec<NameRun>,
     times: Vec<i64>,
     nanos: Vec<i32>,
     values: Vec<f64>,
@@ -122,9 +123,28 @@ struct Rows {
 }
 
 impl Rows {
+    /// With room for so many rows as most are: numbers with nothing left out.
+    fn with_capacity(rows: usize) -> Self {
+        Self {
+            times: Vec::with_capacity(rows),
+            nanos: Vec::with_capacity(rows),
+            values: Vec::with_capacity(rows),
+            has_value: Vec::with_capacity(rows),
+            has_integer: Vec::with_capacity(rows),
+            has_text: Vec::with_capacity(rows),
+            types: Vec::with_capacity(rows),
+            qualities: Vec::with_capacity(rows),
+            receive_times: Vec::with_capacity(rows),
+            has_source: Vec::with_capacity(rows),
+            ..Self::default()
+        }
+    }
+
     fn push(&mut self, name: &str, run: &[RecordedPoint]) {
-        let signal = ByteArray::from(name);
-        self.signals.resize(self.signals.len() + run.len(), signal);
+        self.signals.push(NameRun {
+            name: ByteArray::from(name),
+            rows: run.len() as u32,
+        });
         for RecordedPoint {
             point, source_time, ..
         } in run
@@ -140,7 +160,12 @@ impl Rows {
             self.integers.extend(cell.integer);
             self.has_text.push(i16::from(cell.text.is_some()));
             if let Some(text) = cell.text {
-                self.texts.push(ByteArray::from(&*text));
+                let same = self
+                    .texts
+                    .last()
+                    .filter(|last| last.data() == text.as_bytes());
+                let text = same.cloned().unwrap_or_else(|| ByteArray::from(&*text));
+                self.texts.push(text);
             }
             self.qualities.push(i32::from(point.quality.to_byte()));
             self.receive_times.push(point.receive_time.as_millis());
@@ -166,7 +191,7 @@ impl Rows {
         let mut encoded: Vec<Encoded> = Vec::with_capacity(columns.len());
         for column in columns {
             let one = match column.name() {
-                "signal" => encode::<ByteArrayType>(column, Style::Dictionary, &self.signals, None),
+                "signal" => encode_runs(column, &self.signals),
                 "time" => encode::<Int64Type>(column, Style::Delta, &self.times, None),
                 "nanos" => {
                     let style = value::style_of_nanos(&self.nanos);
@@ -184,8 +209,14 @@ impl Rows {
                     let present = Some(&*self.has_text);
                     encode::<ByteArrayType>(column, Style::Dictionary, &self.texts, present)
                 }
-                "type" => encode::<Int32Type>(column, Style::Dictionary, &self.types, None),
-                "quality" => encode::<Int32Type>(column, Style::Dictionary, &self.qualities, None),
+                "type" => {
+                    let style = value::style_of_few(&self.types);
+                    encode::<Int32Type>(column, style, &self.types, None)
+                }
+                "quality" => {
+                    let style = value::style_of_few(&self.qualities);
+                    encode::<Int32Type>(column, style, &self.qualities, None)
+                }
                 "receive_time" => {
                     encode::<Int64Type>(column, Style::Delta, &self.receive_times, None)
                 }

@@ -98,8 +98,24 @@ pub(super) fn kind_of(name: &str) -> &str {
     name.rsplit('/').next().unwrap_or(name)
 }
 
+/// Most parts have the same number in every row, or in long runs of rows: their differences are
+/// written faster than they are looked up.
+pub(super) fn style_of_few(numbers: &[i32]) -> Style {
+    let few = numbers.len() / 256;
+    let pairs = numbers.windows(2);
+    let changes = pairs.filter(|pair| pair.first() != pair.last());
+    if changes.take(few + 1).count() <= few {
+        Style::Delta
+    } else {
+        Style::Dictionary
+    }
+}
+
 /// Sources that count in ms, 100 ns or shared instants have few; clocks in ns have all of them.
 pub(super) fn style_of_nanos(nanos: &[i32]) -> Style {
+    if style_of_few(nanos) == Style::Delta {
+        return Style::Delta;
+    }
     let step = (nanos.len() / 64).max(1);
     let mut some: Vec<_> = nanos.iter().step_by(step).collect();
     let all = some.len();

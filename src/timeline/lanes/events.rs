@@ -10,7 +10,7 @@ use crate::model::signal::Priority;
 #[serde(rename_all = "snake_case")]
 #[repr(u8)]
 pub enum Severity {
-    /// A note, a connection, a clock that was set, an alarm that returned.
+    /// A note, a connection, a clock that was set, an alarm that returned or stands.
     Info,
     /// An alarm of low priority.
     Low,
@@ -43,6 +43,7 @@ impl Severity {
             },
             EventKind::Gap { .. } => Self::Medium,
             EventKind::AlarmCleared(_)
+            | EventKind::AlarmStanding(_)
             | EventKind::Source { .. }
             | EventKind::ClockJump { .. }
             | EventKind::Note { .. } => Self::Info,
@@ -92,7 +93,7 @@ impl EventLane {
         let events = history.events(grid.span());
         budget.spend(1 + events.len() / 16);
         let mut cells: Vec<EventCell> = Vec::new();
-        for event in &events {
+        for event in events.iter().filter(|event| event.is_news()) {
             let bucket = grid.bucket(event.time);
             let is_new = cells.last().is_none_or(|last| last.bucket != bucket);
             if is_new {

@@ -64,6 +64,7 @@ fn lines(data: &PanelData, now: Timestamp) -> Vec<(Timestamp, String)> {
     let mut lines: Vec<(Timestamp, String)> = events
         .iter()
         .rev()
+        .filter(|event| event.is_news())
         .take(MOST)
         .map(|event| (event.time, event_text(data, event)))
         .collect();
@@ -90,6 +91,7 @@ pub fn event_text(data: &PanelData, event: &Event) -> String {
     match &event.kind {
         EventKind::AlarmRaised(alarm) => alarm_text(data, alarm),
         EventKind::AlarmCleared(alarm) => format!("Returned: {}", alarm_text(data, alarm)),
+        EventKind::AlarmStanding(alarm) => format!("Still active: {}", alarm_text(data, alarm)),
         EventKind::Source {
             connection: at,
             message,

@@ -3,9 +3,9 @@
 use std::sync::Arc;
 
 use proptest::prelude::*;
-use twinscape::command::Command;
+use twinscape::command::{Command, Step};
 use twinscape::ingest::Ingest;
-use twinscape::model::alarm::Alarm;
+use twinscape::model::alarm::{Alarm, Event};
 use twinscape::model::{Quality, Sample, SignalId, Value};
 use twinscape::source::batch::Batch;
 use twinscape::timeline::alarms::AlarmsThen;
@@ -100,4 +100,25 @@ fn an_alarm_that_was_raised_long_ago_and_ends_later_is_in_the_list() {
     let list = then.at(&rig.reader, at(99.9 * hour));
     assert_eq!(list.len(), 1);
     assert_eq!(list[0].cleared, None);
+}
+
+#[test]
+fn an_alarm_that_stands_for_days_is_in_the_list_and_no_news() {
+    let mut rig = rig();
+    let hour = 3_600.0;
+    for secs in 0..=100 * 720 {
+        send(&mut rig.ingest, 0, f64::from(secs) * 5.0, 85.0);
+    }
+    let raised = rig.ingest.take_alarms().unwrap();
+    let mut then = AlarmsThen::default();
+    assert_eq!(then.at(&rig.reader, at(99.9 * hour)), raised);
+    let news = rig.reader.events(at(1.0)..at(100.0 * hour));
+    assert_eq!(news.len(), 4, "once a day");
+    assert!(!news.iter().any(Event::is_news));
+    let board = LiveBoard::default();
+    let mut twin = Twin::new(Arc::clone(&rig.plant), rig.reader.clone(), board);
+    twin.tick(at(100.0 * hour));
+    twin.apply(&Command::Seek(at(99.0 * hour))).unwrap();
+    twin.apply(&Command::Step(Step::PreviousEvent)).unwrap();
+    assert_eq!(twin.tick(at(100.0 * hour)), raised[0].raised);
 }
