@@ -16,6 +16,8 @@
 //! place between the ends). Those whose coming nobody saw are spread evenly when they are first
 //! heard of.
 
+use std::time::Duration;
+
 use crate::model::{OperatingState, Point, SignalId, Timestamp};
 
 use super::known::{self, Reader, just_after, just_before};
@@ -25,6 +27,9 @@ use super::watch::{Reading, Speed, Track};
 pub(super) const MAX_PARTS: u32 = 256;
 /// At most so many points of a count are looked at for them.
 const MAX_POINTS: usize = 2_048;
+/// How far back the speed of a belt is read at first, and how many times further then.
+const BACK: Duration = Duration::from_secs(60);
+const FURTHER: u32 = 4;
 
 /// When a part came on.
 #[derive(Clone, Copy, Debug, PartialEq)]
@@ -215,7 +220,16 @@ impl Belt {
             .chain(left)
             .min()
             .unwrap_or(t);
-        self.read_runs(reader, track.speed, earliest, known_to, t);
+        // What came on before the belt ran its whole length is at its end, however long it has run.
+        let mut back = BACK;
+        loop {
+            let from = earliest.max(t - back);
+            self.read_runs(reader, track.speed, from, known_to, t);
+            if from <= earliest || self.run_since(from, known_to) >= track.length {
+                break;
+            }
+            back = back.saturating_mul(FURTHER);
+        }
         self.followed = left.map_or(f64::INFINITY, |left| self.run_since(left, known_to));
         self.free.clear();
         for entry in &self.entries {
