@@ -15,11 +15,8 @@ use crate::recording::sealed::{SealError, read_rows};
 
 /// Points of a chunk.
 const CHUNK: usize = 512;
-/// A span is read from the blocks it lies in if they are no more than this …
-const BLOCKS: usize = 16;
-/// … and no more than so many of them are not at hand. What is drawn around the cursor was at hand an
-/// instant ago; a signal's own column costs a walk through its pages.
-const UNPACKED: usize = 2;
+/// Up to so many blocks are looked through for a short span: they are probably at hand.
+const BLOCKS: usize = 3;
 
 /// A piece of one signal, in order of time.
 #[derive(Clone, Debug)]
@@ -182,20 +179,6 @@ impl Inner {
         let first = open.head.block_at(span.start).unwrap_or(0);
         let last = open.head.block_at(span.end - 1).unwrap_or(0);
         if last < first || last - first >= BLOCKS {
-            return false;
-        }
-        let missing = {
-            let shelf = self.shelf();
-            let key = |block| Key::Block {
-                part: part.key,
-                block,
-            };
-            (first..=last)
-                .filter(|block| !shelf.has(key(*block)))
-                .take(UNPACKED + 1)
-                .count()
-        };
-        if missing > UNPACKED {
             return false;
         }
         let begin = out.len();

@@ -103,11 +103,6 @@ impl Shelf {
         self.make_room(0);
     }
 
-    /// Whether it is there. It is not used by that.
-    pub fn has(&self, key: Key) -> bool {
-        self.slots.contains_key(&key)
-    }
-
     pub fn get(&mut self, key: Key) -> Option<Item> {
         let Some(slot) = self.slots.get_mut(&key) else {
             self.misses += 1;
