@@ -7,7 +7,7 @@ use std::sync::Arc;
 use super::calendar::Calendar;
 use super::connection::{Binding, Connection, Session};
 use super::equipment::{Equipment, EquipmentId, Group, GroupId};
-use super::flow::Flow;
+use super::flow::{Flow, PartRoute};
 use super::kind::EquipmentKind;
 use super::process::Resource;
 use super::signal::{SessionId, Signal, SignalId};
@@ -38,6 +38,8 @@ pub struct Plant {
     pub signals: Vec<Signal>,
     /// Material flow.
     pub flows: Vec<Flow>,
+    /// Types of parts that have a route of their own.
+    pub routes: Vec<PartRoute>,
     /// Operators, tools and crews that equipment shares.
     pub resources: Vec<Resource>,
     /// What parts are drawn as; the first that fits counts.

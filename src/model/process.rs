@@ -48,6 +48,8 @@ pub enum Process {
         belt: Belt,
         /// Its stops.
         failure: Option<Failure>,
+        /// When it runs.
+        manned: Manned,
     },
     /// A vehicle of a fleet that carries parts along the flows marked `by = "<fleet>"`.
     Vehicle {
@@ -59,6 +61,10 @@ pub enum Process {
         transfer: DistributionSpec,
         /// Parts carried at a time.
         capacity: u32,
+        /// Which call is answered first.
+        dispatch: Dispatch,
+        /// When it drives.
+        manned: Manned,
     },
     /// Tends the stations it is connected to: moves each part (robots, gantries). A station whose
     /// transfers take time.
@@ -113,6 +119,19 @@ pub enum WhenBlocked {
     Queue,
     /// They are turned away.
     Lose,
+}
+
+/// Which call a fleet answers first, always by the nearest parked vehicle.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "kebab-case")]
+pub enum Dispatch {
+    /// The oldest.
+    #[default]
+    Oldest,
+    /// The one with the shortest way for a vehicle; of equals, the oldest.
+    Nearest,
+    /// The one where the most parts wait for a vehicle; of equals, the oldest.
+    LongestQueue,
 }
 
 /// Which part of a buffer leaves first.

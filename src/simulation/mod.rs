@@ -30,7 +30,7 @@
 //!
 //! A [`Network`] has elements and links between them. Elements are [`Source`]s, sinks, [`Station`]s,
 //! [`Buffer`]s, [`Conveyor`]s and [`Fleet`]s; each may have [`Failure`]s, a [`Shift`] calendar and a
-//! [`Routing`] rule. Stations may share [`Resource`]s. All times are drawn from a [`Distribution`]. [`Network::validate`] reports every
+//! [`Routing`] rule; a type of parts may have a [`PartRoute`] of its own. Stations may share [`Resource`]s. All times are drawn from a [`Distribution`]. [`Network::validate`] reports every
 //! mistake at once.
 //!
 //! # Running it
@@ -83,6 +83,7 @@ mod kernel;
 mod model;
 mod network;
 mod observer;
+mod part_route;
 mod query;
 mod random;
 mod resources;
@@ -99,7 +100,7 @@ pub(crate) use agenda::Agenda;
 
 pub use crate::model::OperatingState;
 pub use crate::model::distribution::DistributionSpec;
-pub use crate::model::process::{Belt, Blocking, FailureBasis, WhenBlocked};
+pub use crate::model::process::{Belt, Blocking, Dispatch, FailureBasis, WhenBlocked};
 pub use conveyor::Conveyor;
 pub use deadlock::Deadlock;
 pub use distribution::{Distribution, DistributionError};
@@ -112,6 +113,7 @@ pub use network::{
     ShiftId,
 };
 pub use observer::{Happening, Observer, Part, StopCause};
+pub use part_route::{PartRoute, Visit};
 pub use query::{PartPlace, PartView, VehicleView};
 pub use resources::{Resource, ResourceId};
 pub use routing::Routing;

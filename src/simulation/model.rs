@@ -8,10 +8,11 @@ use super::failures::FailureFixed;
 use super::fleet::FleetFixed;
 use super::kernel::NONE;
 use super::network::{Discipline, Element, ElementId, Network, Process};
+use super::part_route::VisitFixed;
 use super::routing::Router;
 use super::shifts::ShiftFixed;
 use super::source::{Mix, SourceFixed};
-use super::station::StationFixed;
+use super::station::{RelayFixed, StationFixed};
 use super::time::SimTime;
 
 /// What an element does, without the details.
@@ -59,6 +60,8 @@ pub(super) struct ElementFixed {
     pub(super) failures_from: u32,
     pub(super) failures_to: u32,
     has_reject: bool,
+    /// It has several servers or vehicles.
+    pub(super) is_plural: bool,
     pub(super) router: Router,
 }
 
@@ -88,6 +91,8 @@ pub(super) struct LinkFixed {
     pub(super) calls: bool,
     /// `to` is a buffer that is not first in, first out.
     pub(super) sorts: bool,
+    /// Giving a part away may change the operating state of `from`: it is no buffer.
+    pub(super) touches: bool,
 }
 
 /// [`Discipline`] with ranks in place of lists.
@@ -145,8 +150,12 @@ pub(super) struct Model {
     pub(super) links: Vec<LinkFixed>,
     pub(super) in_links: Vec<u32>,
     pub(super) distributions: Vec<Distribution>,
+    /// Per type of parts: its route, empty when it has none. Empty when no type has one.
+    pub(super) part_routes: Vec<Vec<VisitFixed>>,
     pub(super) sources: Vec<SourceFixed>,
     pub(super) stations: Vec<StationFixed>,
+    /// Per station: how it hands on.
+    pub(super) relays: Vec<RelayFixed>,
     /// Per buffer.
     pub(super) capacities: Vec<u32>,
     /// Per buffer: who leaves first.
@@ -184,8 +193,10 @@ impl Model {
             links: Vec::with_capacity(network.links.len()),
             in_links: Vec::with_capacity(network.links.len()),
             distributions: Vec::new(),
+            part_routes: Vec::new(),
             sources: Vec::new(),
             stations: Vec::new(),
+            relays: Vec::new(),
             capacities: Vec::new(),
             disciplines: Vec::new(),
             due_times: due_times(network),
@@ -223,6 +234,8 @@ impl Model {
             (link.to_kind, link.to_index) = (to.kind, to.index);
         }
         for index in 0..model.links.len() {
+            let from = &model.elements[model.links[index].from as usize];
+            model.links[index].touches = from.kind != Kind::Buffer;
             let to = &model.elements[model.links[index].to as usize];
             model.links[index].sorts = to.kind == Kind::Buffer
                 && !matches!(model.disciplines[to.index as usize], DisciplineFixed::Fifo);
@@ -230,9 +243,11 @@ impl Model {
                 && to.is_single()
                 && model.links[to.outs_from as usize].to_kind == Kind::Fleet;
         }
+        model.add_part_routes(network);
         for (index, element) in network.elements.iter().enumerate() {
             model.add_failures(index as u32, element);
         }
+        model.add_relays();
         for (index, resource) in network.resources.iter().enumerate() {
             if let Some(shift) = resource.shift {
                 model.shifts[shift.0 as usize].resources.push(index as u32);
@@ -260,6 +275,7 @@ impl Model {
                 to_kind,
                 calls: false,
                 sorts: false,
+                touches: true,
             };
             links.push((is_reject, link));
         }
@@ -294,6 +310,7 @@ impl Model {
                 failures_from: 0,
                 failures_to: 0,
                 has_reject: reject_to(network, ElementId(index as u32)).is_some(),
+                is_plural: false,
                 router: Router::Single,
             });
             ins_from = self.in_links.len() as u32;
@@ -346,6 +363,11 @@ impl Model {
         let fixed = &mut self.elements[id as usize];
         fixed.kind = kind;
         fixed.index = index;
+        fixed.is_plural = match &element.process {
+            Process::Station(station) => station.servers > 1,
+            Process::Fleet(fleet) => fleet.vehicles > 1,
+            _ => false,
+        };
         fixed.router = router;
         if let Some(shift) = element.shift {
             self.shifts[shift.0 as usize].elements.push(id);

@@ -8,6 +8,7 @@ use serde::{Deserialize, Serialize};
 use super::conveyor::Conveyor;
 use super::distribution::Distribution;
 use super::fleet::Fleet;
+use super::part_route::{PartRoute, Visit};
 use super::resources::{Resource, ResourceId};
 use super::routing::Routing;
 use super::source::Source;
@@ -224,6 +225,9 @@ pub struct Network {
     /// Operators, tools and crews that elements share.
     #[serde(default)]
     pub resources: Vec<Resource>,
+    /// Types of parts that have a route of their own, each at most once.
+    #[serde(default)]
+    pub part_routes: Vec<PartRoute>,
 }
 
 impl Network {
@@ -286,6 +290,11 @@ impl Network {
     pub fn part_type(&mut self, name: impl Into<String>) -> PartType {
         self.part_types.push(name.into());
         PartType(self.part_types.len() as u32 - 1)
+    }
+
+    /// Gives the parts of a type a route of their own.
+    pub fn part_route(&mut self, part_type: PartType, visits: Vec<Visit>) {
+        self.part_routes.push(PartRoute { part_type, visits });
     }
 
     /// Adds a shift calendar.

@@ -210,7 +210,7 @@ impl Observer for () {
 impl<O: Observer> Observer for &mut O {
     const OCCUPANCY: bool = O::OCCUPANCY;
 
-    #[inline]
+    #[inline(always)]
     fn observe(&mut self, at: SimTime, happening: Happening) {
         (**self).observe(at, happening);
     }
@@ -220,7 +220,7 @@ impl<O: Observer> Observer for &mut O {
 impl<A: Observer, B: Observer> Observer for (A, B) {
     const OCCUPANCY: bool = A::OCCUPANCY || B::OCCUPANCY;
 
-    #[inline]
+    #[inline(always)]
     fn observe(&mut self, at: SimTime, happening: Happening) {
         self.0.observe(at, happening);
         self.1.observe(at, happening);

@@ -42,13 +42,25 @@ pub(super) enum Router {
     ByType(Vec<u32>),
     ShortestQueue,
     FirstAvailable,
+    /// By the route of the type of the part; parts that are on none, by the rule.
+    ByRoute(Box<Router>),
+}
+
+impl Router {
+    /// The rule for parts that have no route.
+    pub(super) fn rule(&self) -> &Self {
+        match self {
+            Self::ByRoute(otherwise) => otherwise,
+            other => other,
+        }
+    }
 }
 
 /// In place of a link: whichever outlet is free.
 pub(super) const ANY: u32 = u32::MAX - 1;
 
 impl Model {
-    fn out_link(&self, from: u32, to: ElementId) -> u32 {
+    pub(super) fn out_link(&self, from: u32, to: ElementId) -> u32 {
         let fixed = &self.elements[from as usize];
         (fixed.outs_from..fixed.outs_to)
             .find(|link| self.links[*link as usize].to == to.0)
@@ -104,12 +116,18 @@ impl<O: Observer> Kernel<'_, O> {
 
     fn route_chosen(&mut self, element: u32, part: u32) -> u32 {
         let fixed = &self.m.elements[element as usize];
+        if matches!(fixed.router, Router::ByRoute(_))
+            && let Some(link) = self.link_on_route(element, part)
+        {
+            return link;
+        }
         let kept = self.s.parts.route(part);
         if kept != NONE {
             return kept;
         }
         let state = &mut self.s.elements[element as usize];
-        let choice = match &fixed.router {
+        let choice = match fixed.router.rule() {
+            Router::ShortestQueue | Router::FirstAvailable => return ANY,
             Router::RoundRobin => {
                 let link = fixed.outs_from + state.next_outlet;
                 state.next_outlet = (state.next_outlet + 1) % fixed.choices();
@@ -128,7 +146,7 @@ impl<O: Observer> Kernel<'_, O> {
                     .copied()
                     .unwrap_or(fixed.outs_from)
             }
-            Router::Single | Router::ShortestQueue | Router::FirstAvailable => fixed.outs_from,
+            Router::Single | Router::ByRoute(_) => fixed.outs_from,
         };
         self.s.parts.set_route(part, choice);
         choice
@@ -143,7 +161,7 @@ impl<O: Observer> Kernel<'_, O> {
         let fixed = &self.m.elements[element as usize];
         let mut open =
             (fixed.outs_from..fixed.outs_from + fixed.choices()).filter(|link| self.accepts(*link));
-        if matches!(fixed.router, Router::FirstAvailable) {
+        if matches!(fixed.router.rule(), Router::FirstAvailable) {
             return open.next();
         }
         open.min_by_key(|link| {

@@ -14,6 +14,9 @@ use super::random::Streams;
 use super::time::SimTime;
 use super::validate::InvalidNetwork;
 
+/// Parts that may come into being before it is asked again whether to go on.
+const MANY_PARTS: u64 = 1 << 17;
+
 /// One replication of a network: plain data at every moment.
 ///
 /// Clones share the unchanging part. Serialised and read back it goes on with the same bits.
@@ -130,6 +133,7 @@ impl Simulation {
     }
 
     /// As [`Simulation::run_until`], but handles at most `events` events; `None` when some are left.
+    /// It returns earlier when events take long: when very much happens at one instant.
     pub fn run_events<O: Observer>(
         &mut self,
         time: SimTime,
@@ -137,9 +141,13 @@ impl Simulation {
         observer: &mut O,
     ) -> Option<RunEnd> {
         let mut kernel = self.kernel(observer);
+        let created = kernel.s.parts.created;
         for _ in 0..events {
             if kernel.step(time).is_none() {
                 return Some(self.run_until(time, observer));
+            }
+            if kernel.is_busy() || kernel.s.parts.created - created > MANY_PARTS {
+                break;
             }
         }
         None

@@ -262,6 +262,9 @@ impl<O: Observer> Kernel<'_, O> {
         }
         for _ in 0..fixed.batch {
             self.bring_forth(element, index);
+            if self.s.halt.is_some() {
+                break;
+            }
         }
         self.s.sources[index as usize].batches += 1;
         if fixed.when_blocked != WhenBlocked::Hold {

@@ -42,7 +42,7 @@ struct Level {
     max: u32,
     since: SimTime,
     /// Value times nanoseconds.
-    area: i128,
+    area: u128,
 }
 
 impl Level {
@@ -55,8 +55,10 @@ impl Level {
         }
     }
 
+    #[inline(always)]
     fn set(&mut self, now: SimTime, value: u32) {
-        self.area += i128::from(self.value) * i128::from((now - self.since).as_nanos());
+        let passed = (now - self.since).as_nanos() as u64;
+        self.area += u128::from(self.value) * u128::from(passed);
         self.since = now;
         self.value = value;
         self.max = self.max.max(value);
@@ -154,6 +156,7 @@ impl Statistics {
         }
     }
 
+    #[inline(always)]
     fn tally(&mut self, element: ElementId) -> Option<&mut Tally> {
         self.elements.get_mut(element.index())
     }
@@ -215,6 +218,7 @@ impl Statistics {
 }
 
 impl Observer for Statistics {
+    #[inline(always)]
     fn observe(&mut self, at: SimTime, happening: Happening) {
         match happening {
             Happening::Created { .. } => self.present.set(at, self.present.value + 1),

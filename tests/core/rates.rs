@@ -6,7 +6,7 @@ use std::time::Duration;
 use twinscape::history::in_memory;
 use twinscape::kpi::{FlowRate, FlowRates, RibbonScale, Untold, rate};
 use twinscape::model::flow::{Flow, Route};
-use twinscape::model::process::{Belt, Process, Station};
+use twinscape::model::process::{Belt, Manned, Process, Station};
 use twinscape::model::signal::{Reporting, SignalRole, SignalSpec};
 use twinscape::model::{EquipmentId, GroupId, Plant, SignalId, Snapshot, Value};
 
@@ -51,6 +51,7 @@ fn plant() -> Arc<Plant> {
         spacing: 0.5,
         belt: Belt::Accumulating,
         failure: None,
+        manned: Manned::Always,
     };
     plant.equipment[rack.index()].process = Process::Buffer {
         capacity: None,

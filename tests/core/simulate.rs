@@ -209,3 +209,138 @@ fn what_cannot_be_simulated_is_refused_with_the_reason() {
         );
     }
 }
+
+/// Two machines that hand parts back and forth, with no place between them.
+const DEADLOCK: &str = r#"
+format = 1
+equipment = [
+    { id = "in", kind = "source" },
+    { id = "there", kind = "station", process = { cycle = "3s" } },
+    { id = "back", kind = "station", process = { cycle = "5s" } },
+    { id = "out", kind = "sink" },
+]
+[[flow]]
+path = ["in", "there", "back", "out"]
+[[flow]]
+path = ["back", "there"]
+share = 0.5
+"#;
+
+#[test]
+fn who_waits_for_whom_is_told_when_nothing_moves_any_more() {
+    let folder = tempfile::tempdir().unwrap();
+    fs::write(folder.path().join("loop.toml"), DEADLOCK).unwrap();
+    let output = simulate(folder.path(), &["loop.toml", "--replications", "4"]);
+    assert!(output.status.success(), "{}", text(&output.stderr));
+    let table = text(&output.stdout);
+    assert!(table.contains("STANDSTILL in 4 of 4"), "{table}");
+    assert!(
+        table.contains("there → back → there") || table.contains("back → there → back"),
+        "{table}"
+    );
+}
+
+#[test]
+fn hostile_scenes_and_scenarios_are_refused_with_the_reason() {
+    let folder = tempfile::tempdir().unwrap();
+    let scene = folder.path().join("loop.toml");
+    let refused = |arguments: &[&str], words: &str| {
+        let output = simulate(folder.path(), arguments);
+        let error = text(&output.stderr);
+        assert!(!output.status.success(), "{words}");
+        assert!(error.contains(words), "{words} is not in\n{error}");
+    };
+    for (from, to, words) in [
+        ("\"3s\"", "\"-3s\"", "not a duration"),
+        (
+            "\"3s\"",
+            "{ exponential = { mean = \"-3s\" } }",
+            "not a duration",
+        ),
+        (
+            "\"3s\"",
+            "{ normal = { mean = \"3s\", sd = \"1e999s\" } }",
+            "duration",
+        ),
+        ("\"3s\"", "\"3s\", servers = 0", "servers"),
+        ("\"3s\"", "\"3s\", scrap = 1.5", "scrap"),
+        ("\"5s\"", "\"5s\", servers = 99999999", "servers"),
+        ("share = 0.5", "share = 1.5", "share"),
+        (
+            "kind = \"station\", process = { cycle = \"3s\" }",
+            "kind = \"buffer\", process = { capacity = 0 }",
+            "capacity",
+        ),
+        // A loop that takes no time.
+        (
+            "kind = \"station\", process = { cycle = \"5s\" }",
+            "kind = \"buffer\"",
+            "",
+        ),
+    ] {
+        let changed = DEADLOCK.replacen(from, to, 1);
+        assert_ne!(changed, DEADLOCK, "{from}");
+        fs::write(&scene, &changed).unwrap();
+        if words.is_empty() {
+            let both = changed.replacen(
+                "kind = \"station\", process = { cycle = \"3s\" }",
+                "kind = \"buffer\", process = { capacity = 3 }",
+                1,
+            );
+            fs::write(&scene, both).unwrap();
+            refused(&["loop.toml"], "loop of buffers only");
+        } else {
+            refused(&["loop.toml"], words);
+        }
+    }
+    // Parts without end that take no time.
+    let timeless = DEADLOCK
+        .replace("\"3s\"", "\"0s\"")
+        .replace("\"5s\"", "\"0s\"")
+        .replace("[[flow]]\npath = [\"back\", \"there\"]\nshare = 0.5\n", "");
+    fs::write(&scene, timeless).unwrap();
+    refused(&["loop.toml"], "came to a loop without duration");
+    fs::write(&scene, DEADLOCK).unwrap();
+    let scenario = folder.path().join("what-if.toml");
+    fs::write(&scenario, "format = 1\nscene = \"another\"").unwrap();
+    let with_scenario = ["loop.toml", "--scenario", "what-if.toml"];
+    refused(
+        &with_scenario,
+        "this scenario is for \"another\", not for \"loop\"",
+    );
+    fs::write(
+        &scenario,
+        "format = 1\nscene = \"loop\"\n[[stop]]\nequipment = \"there\"\nat = \"-1h\"",
+    )
+    .unwrap();
+    refused(&with_scenario, "what-if.toml:5");
+}
+
+/// Figures are means over all that happened: one bit that differs anywhere is seen.
+#[test]
+fn a_debug_and_a_release_build_give_the_same_document() {
+    let Some(release) = std::env::var_os("TWINSCAPE_RELEASE") else {
+        eprintln!(
+            "SKIPPED: TWINSCAPE_RELEASE does not name a program that `cargo build --release` made"
+        );
+        return;
+    };
+    let root = Path::new(env!("CARGO_MANIFEST_DIR"));
+    for scene in ["scenes/gearbox", "scenes/bottling"] {
+        let document = |program: &std::ffi::OsStr| {
+            let output = Command::new(program)
+                .args(["simulate", scene, "--json", "--replications", "20"])
+                .args(["--horizon", "4h", "--seed", "3", "--no-relief"])
+                .current_dir(root)
+                .output()
+                .expect("the program starts");
+            assert!(output.status.success(), "{}", text(&output.stderr));
+            let mut document: Value = serde_json::from_slice(&output.stdout).expect("JSON");
+            document.as_object_mut().unwrap().remove("speed");
+            document
+        };
+        let ours = document(env!("CARGO_BIN_EXE_twinscape").as_ref());
+        assert!(ours["kpis"][0]["mean"].as_f64() > Some(0.0), "{scene}");
+        assert!(ours == document(&release), "{scene}: the documents differ");
+    }
+}

@@ -17,6 +17,7 @@ mod peers;
 mod random_network;
 mod refused;
 mod repeatable;
+mod routes;
 mod scenarios;
 mod typed;
 

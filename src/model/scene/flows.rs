@@ -3,16 +3,17 @@
 use std::collections::{BTreeMap, BTreeSet, HashMap};
 use std::sync::Arc;
 
-use crate::model::flow::{Flow, Route};
+use crate::model::flow::{Flow, PartRoute, Route};
 use crate::model::process::Process;
 use crate::model::{Equipment, EquipmentId};
 
 use super::diagnostic::{Report, Span, quote, suggest};
 use super::equipment::EquipmentList;
+use super::routes;
 use super::table::{Field, Table};
 
-/// Reads and checks the material flow.
-pub(super) fn read(scene: &Table<'_>, list: &EquipmentList<'_>) -> Vec<Flow> {
+/// Reads and checks the material flow, and the routes of part types along it.
+pub(super) fn read(scene: &Table<'_>, list: &EquipmentList<'_>) -> (Vec<Flow>, Vec<PartRoute>) {
     let report = scene.report;
     let known = Known::of(&list.equipment);
     let mut flows: Vec<(Flow, Span)> = Vec::new();
@@ -31,13 +32,15 @@ pub(super) fn read(scene: &Table<'_>, list: &EquipmentList<'_>) -> Vec<Flow> {
             flows.push((flow, at));
         }
     }
+    let routes = routes::read(scene, list, &known, &mut flows);
     check_twice(report, list, &flows);
     if !flows.is_empty() {
         check_network(report, list, &flows);
         check_shares(report, list, &flows);
+        check_rules(report, list, &flows);
         check_needs(report, list);
     }
-    flows.into_iter().map(|(flow, _)| flow).collect()
+    (flows.into_iter().map(|(flow, _)| flow).collect(), routes)
 }
 
 /// The types of parts that sources bring and stations make.
@@ -46,7 +49,7 @@ pub(super) fn part_types(equipment: &[Equipment]) -> BTreeSet<Arc<str>> {
 }
 
 /// Fleets and part types of the scene.
-struct Known {
+pub(super) struct Known {
     fleets: BTreeSet<Arc<str>>,
     types: BTreeSet<Arc<str>>,
 }
@@ -79,7 +82,7 @@ impl Known {
         known
     }
 
-    fn fleet(&self, field: &Field<'_>) -> Option<Arc<str>> {
+    pub fn fleet(&self, field: &Field<'_>) -> Option<Arc<str>> {
         let name = field.text()?;
         let fleet = self.fleets.get(name).cloned();
         if fleet.is_none() {
@@ -91,7 +94,7 @@ impl Known {
         fleet
     }
 
-    fn part_type(&self, field: &Field<'_>) -> Option<Arc<str>> {
+    pub fn part_type(&self, field: &Field<'_>) -> Option<Arc<str>> {
         let name = field.text()?;
         let part_type = self.types.get(name).cloned();
         if part_type.is_none() {
@@ -152,9 +155,21 @@ fn route(table: &Table<'_>, known: &Known) -> Route {
     let share = table.get("share");
     let types = table.get("types");
     let rejected = table.get("rejected");
-    let given: Vec<_> = [share, types, rejected].into_iter().flatten().collect();
+    let rule = table.get("rule");
+    let given: Vec<_> = [&share, &types, &rejected, &rule]
+        .into_iter()
+        .flatten()
+        .collect();
     if let [_, second, ..] = given.as_slice() {
-        second.error("a flow has one of share, types and rejected", None);
+        second.error("a flow has one of share, types, rejected and rule", None);
+    }
+    if let Some(field) = rule {
+        let rules = [
+            ("emptiest", Route::Any),
+            ("in-turn", Route::InTurn),
+            ("first-free", Route::FirstFree),
+        ];
+        return field.word(rules).unwrap_or_default();
     }
     if let Some(field) = share {
         let share = field.number_within(0.0, 1.0).filter(|share| {
@@ -196,7 +211,13 @@ fn gives_parts(process: &Process) -> bool {
         || takes_parts(process) && !matches!(process, Process::Sink)
 }
 
-fn check_step(report: &Report, list: &EquipmentList<'_>, flow: &Flow, from_at: Span, to_at: Span) {
+pub(super) fn check_step(
+    report: &Report,
+    list: &EquipmentList<'_>,
+    flow: &Flow,
+    from_at: Span,
+    to_at: Span,
+) {
     let (Some(from), Some(to)) = (
         list.equipment.get(flow.from.index()),
         list.equipment.get(flow.to.index()),
@@ -333,7 +354,7 @@ fn check_shares(report: &Report, list: &EquipmentList<'_>, flows: &[(Flow, Span)
                 entry.0 += share;
                 entry.2 = *at;
             }
-            Route::Any => entry.1 = true,
+            Route::Any | Route::InTurn | Route::FirstFree => entry.1 = true,
             Route::Types(_) | Route::Rejected => {}
         }
     }
@@ -348,6 +369,28 @@ fn check_shares(report: &Report, list: &EquipmentList<'_>, flows: &[(Flow, Span)
                 ),
                 "shares of one equipment add up to 1; a flow without a share takes the rest"
                     .to_owned(),
+            );
+        }
+    }
+}
+
+/// Flows of one equipment follow one rule.
+fn check_rules(report: &Report, list: &EquipmentList<'_>, flows: &[(Flow, Span)]) {
+    let mut rules: BTreeMap<EquipmentId, &Route> = BTreeMap::new();
+    let is_rule = |route: &Route| matches!(route, Route::InTurn | Route::FirstFree);
+    let ordinary = flows
+        .iter()
+        .filter(|(flow, _)| flow.route != Route::Rejected);
+    for (flow, at) in ordinary {
+        let first = *rules.entry(flow.from).or_insert(&flow.route);
+        if *first != flow.route && (is_rule(first) || is_rule(&flow.route)) {
+            report.error(
+                *at,
+                format!(
+                    "the flows of {} follow different rules",
+                    quote(path(list, flow.from))
+                ),
+                "give all of them the same rule, and no share or types".to_owned(),
             );
         }
     }

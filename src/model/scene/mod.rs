@@ -22,6 +22,7 @@ mod models;
 mod motion;
 mod process;
 mod resources;
+mod routes;
 mod scenario;
 mod sensor;
 mod sessions;
@@ -154,7 +155,7 @@ fn read(path: &Path, assets: &Path, report: &Report) -> Option<Plant> {
     kinds.check_unused();
     layout::place_rest(&mut list);
     layout::check_overlaps(report, &list);
-    let flows = flows::read(&scene, &list);
+    let (flows, routes) = flows::read(&scene, &list);
     let resources = resources::read(&scene, &list, &calendar);
     let mut sources = sources::read(&scene, &folder);
     let bound = bindings::bind(bindings::Scene {
@@ -182,6 +183,7 @@ fn read(path: &Path, assets: &Path, report: &Report) -> Option<Plant> {
     plant.equipment = list.equipment;
     plant.signals = list.signals;
     plant.flows = flows;
+    plant.routes = routes;
     plant.resources = resources;
     plant.workpieces = workpieces;
     plant.connections = sources.connections;

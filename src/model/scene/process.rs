@@ -5,8 +5,8 @@ use std::sync::Arc;
 
 use crate::model::distribution::DistributionSpec;
 use crate::model::process::{
-    Belt, Blocking, Discipline, Failure, FailureBasis, Manned, Order, Process, Station, Supply,
-    WhenBlocked,
+    Belt, Blocking, Discipline, Dispatch, Failure, FailureBasis, Manned, Order, Process, Station,
+    Supply, WhenBlocked,
 };
 
 use super::diagnostic::quote;
@@ -277,14 +277,22 @@ fn basis(table: &Table<'_>) -> Option<FailureBasis> {
 }
 
 fn conveyor(table: &Table<'_>, base: &Process) -> Process {
-    let (speed, spacing, belt, stops) = match base {
+    // Belts run round the clock unless something else is said.
+    let (speed, spacing, belt, stops, shifts) = match base {
         Process::Conveyor {
             speed,
             spacing,
             belt,
             failure,
-        } => (Some(*speed), Some(*spacing), *belt, failure.clone()),
-        _ => (None, None, Belt::default(), None),
+            manned,
+        } => (
+            Some(*speed),
+            Some(*spacing),
+            *belt,
+            failure.clone(),
+            manned.clone(),
+        ),
+        _ => (None, None, Belt::default(), None, Manned::Always),
     };
     let length = |key, base: Option<f64>| match (table.get(key), base) {
         (Some(field), _) => field.positive(),
@@ -300,19 +308,35 @@ fn conveyor(table: &Table<'_>, base: &Process) -> Process {
             None => belt,
         },
         failure: failure(table, stops),
+        manned: manned(table).unwrap_or(shifts),
     }
 }
 
 fn vehicle(table: &Table<'_>, base: &Process) -> Process {
-    let defaults = (Arc::from("vehicles"), 1.0, DistributionSpec::default(), 1);
-    let (fleet, speed, transfer, capacity) = match base {
+    let (fleet, speed, transfer, capacity, dispatch, shifts) = match base {
         Process::Vehicle {
             fleet,
             speed,
             transfer,
             capacity,
-        } => (Arc::clone(fleet), *speed, transfer.clone(), *capacity),
-        _ => defaults,
+            dispatch,
+            manned,
+        } => (
+            Arc::clone(fleet),
+            *speed,
+            transfer.clone(),
+            *capacity,
+            *dispatch,
+            manned.clone(),
+        ),
+        _ => (
+            Arc::from("vehicles"),
+            1.0,
+            DistributionSpec::default(),
+            1,
+            Dispatch::default(),
+            Manned::Always,
+        ),
     };
     Process::Vehicle {
         fleet: table
@@ -325,6 +349,17 @@ fn vehicle(table: &Table<'_>, base: &Process) -> Process {
             .unwrap_or(speed),
         transfer: distribution(table, "transfer").unwrap_or(transfer),
         capacity: whole(table, "capacity", 1).unwrap_or(capacity),
+        dispatch: table
+            .get("dispatch")
+            .and_then(|field| {
+                field.word([
+                    ("oldest", Dispatch::Oldest),
+                    ("nearest", Dispatch::Nearest),
+                    ("longest-queue", Dispatch::LongestQueue),
+                ])
+            })
+            .unwrap_or(dispatch),
+        manned: manned(table).unwrap_or(shifts),
     }
 }
 

@@ -97,9 +97,16 @@ impl Check<'_> {
                     self.part_type(name, at);
                 }
             }
-            Process::Conveyor { failure, .. } | Process::Utility { failure } => {
+            Process::Conveyor {
+                failure, manned, ..
+            } => {
                 self.crew(failure.as_ref(), at);
+                check_shifts(self.report, self.calendar, manned, at);
             }
+            Process::Vehicle { manned, .. } => {
+                check_shifts(self.report, self.calendar, manned, at);
+            }
+            Process::Utility { failure } => self.crew(failure.as_ref(), at),
             _ => {}
         }
     }

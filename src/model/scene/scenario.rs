@@ -10,7 +10,7 @@ use std::sync::Arc;
 use crate::model::Plant;
 use crate::model::distribution::DistributionSpec;
 use crate::model::equipment::{Equipment, EquipmentId};
-use crate::model::flow::Flow;
+use crate::model::flow::{Flow, Route, Visit};
 use crate::model::process::Process;
 
 use super::diagnostic::{Diagnostic, Report, quote, suggest};
@@ -210,12 +210,14 @@ impl Edit<'_> {
         let (own, mut kept): (Vec<Flow>, Vec<Flow>) = flows
             .into_iter()
             .partition(|flow| flow.from == id || flow.to == id);
-        let parallel = |flow: &Flow| {
-            // Somebody else does the same: then nobody has to jump over the gap.
-            own.iter()
-                .filter(|other| other.to == id)
-                .all(|into| kept.iter().any(|other| other.from == into.from))
-                && flow.from == id
+        // Somebody else does the same: then nobody has to jump over the gap.
+        let parallel = |out: &Flow| {
+            own.iter().filter(|into| into.to == id).all(|into| {
+                kept.iter().any(|there| {
+                    let onward = |flow: &Flow| flow.from == there.to && flow.to == out.to;
+                    there.from == into.from && kept.iter().any(onward)
+                })
+            })
         };
         if own
             .iter()
@@ -237,6 +239,33 @@ impl Edit<'_> {
             kept.extend(bridges);
         }
         self.plant.flows = kept;
+        for route in &mut self.plant.routes {
+            route.visits.retain(|visit| visit.equipment != id);
+            route.visits.dedup_by_key(|visit| visit.equipment);
+            for pair in route.visits.windows(2) {
+                let [
+                    Visit {
+                        equipment: from, ..
+                    },
+                    Visit { equipment: to, .. },
+                ] = *pair
+                else {
+                    continue;
+                };
+                let flows = &mut self.plant.flows;
+                let is_leg = |flow: &Flow| {
+                    flow.from == from && flow.to == to && flow.route != Route::Rejected
+                };
+                if !flows.iter().any(is_leg) {
+                    flows.push(Flow {
+                        from,
+                        to,
+                        fleet: None,
+                        route: Route::Types(vec![Arc::clone(&route.part_type)]),
+                    });
+                }
+            }
+        }
     }
 
     /// `[[add]]`: like another equipment or with a process of its own, beside another or between two.
@@ -314,11 +343,25 @@ impl Edit<'_> {
         });
         match between {
             Some((Some(from), Some(to))) => self.put_between(table, place, from, to),
-            _ => self.put_beside(place, neighbour),
+            _ => self.put_beside(table, place, neighbour),
         }
     }
 
-    fn put_beside(&mut self, place: EquipmentId, neighbour: EquipmentId) {
+    fn put_beside(&mut self, table: &Table<'_>, place: EquipmentId, neighbour: EquipmentId) {
+        let visits = |visit: &Visit| visit.equipment == neighbour;
+        let mut routes = self.plant.routes.iter();
+        if let Some(route) = routes.find(|route| route.visits.iter().any(visits)) {
+            self.report.error(
+                table.at,
+                format!(
+                    "parts of type {} follow a route, which leads to the equipment itself and to \
+                     none beside it",
+                    quote(&route.part_type)
+                ),
+                "give the equipment more servers instead".to_owned(),
+            );
+            return;
+        }
         let own: Vec<Flow> = self
             .plant
             .flows
@@ -344,7 +387,8 @@ impl Edit<'_> {
         to: EquipmentId,
     ) {
         let flows = &mut self.plant.flows;
-        let Some(index) = flows.iter().position(|f| f.from == from && f.to == to) else {
+        let is_leg = |flow: &Flow| flow.from == from && flow.to == to;
+        let Some(last) = flows.iter().rposition(is_leg) else {
             self.report.error(
                 table.at,
                 "no flow goes from the first to the second",
@@ -352,14 +396,29 @@ impl Edit<'_> {
             );
             return;
         };
-        let Some(flow) = flows.get_mut(index) else {
-            return;
+        for flow in flows.iter_mut().filter(|flow| is_leg(flow)) {
+            flow.to = place;
+        }
+        let onward = Flow {
+            from: place,
+            to,
+            fleet: None,
+            route: Route::Any,
         };
-        let mut onward = flow.clone();
-        flow.to = place;
-        (onward.from, onward.fleet) = (place, None);
-        onward.route = crate::model::flow::Route::Any;
-        flows.insert(index + 1, onward);
+        flows.insert(last + 1, onward);
+        for route in &mut self.plant.routes {
+            let old = std::mem::take(&mut route.visits);
+            for visit in old {
+                let before = route.visits.last().map(|visit| visit.equipment);
+                if before == Some(from) && visit.equipment == to {
+                    route.visits.push(Visit {
+                        equipment: place,
+                        cycle: None,
+                    });
+                }
+                route.visits.push(visit);
+            }
+        }
     }
 
     /// `[[stop]]`: down at a time.

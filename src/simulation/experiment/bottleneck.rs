@@ -264,7 +264,7 @@ impl ActivePeriods {
 impl Observer for ActivePeriods {
     const OCCUPANCY: bool = true;
 
-    #[inline]
+    #[inline(always)]
     fn observe(&mut self, at: SimTime, happening: Happening) {
         match happening {
             Happening::StateChanged { element, to, .. } => {

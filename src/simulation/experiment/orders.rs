@@ -71,11 +71,8 @@ impl OrderBook {
 }
 
 impl Observer for OrderBook {
-    #[inline]
+    #[inline(always)]
     fn observe(&mut self, at: SimTime, happening: Happening) {
-        if self.orders.is_empty() {
-            return;
-        }
         match happening {
             Happening::Completed { part, .. }
             | Happening::Consumed { part, .. }

@@ -3,6 +3,7 @@
 use serde::{Deserialize, Serialize};
 
 use super::Fleet;
+use crate::model::process::Dispatch;
 use crate::simulation::model::{Model, Role};
 use crate::simulation::time::SimTime;
 
@@ -19,6 +20,7 @@ pub struct FleetFixed {
     pub stops: u32,
     /// Time of travel between stops, row by row.
     pub travel: Vec<SimTime>,
+    pub dispatch: Dispatch,
 }
 
 impl Model {
@@ -68,6 +70,7 @@ impl Model {
             inlets,
             stops: at.len() as u32,
             travel,
+            dispatch: fleet.dispatch,
         });
         self.vehicles += fleet.vehicles;
         self.fleets.len() as u32 - 1

@@ -1,6 +1,7 @@
 //! Calls for vehicles, and who answers them.
 
 use super::VehiclePhase;
+use crate::model::process::Dispatch;
 use crate::simulation::kernel::{Kernel, NONE};
 use crate::simulation::model::Kind;
 use crate::simulation::network::ElementId;
@@ -23,7 +24,7 @@ impl<O: Observer> Kernel<'_, O> {
         }
     }
 
-    /// Sends parked vehicles to parts that call, the oldest call first.
+    /// Sends parked vehicles to parts that call.
     pub fn dispatch(&mut self, element: u32) {
         if !self.is_up(element) {
             return;
@@ -31,33 +32,51 @@ impl<O: Observer> Kernel<'_, O> {
         let fleet = self.m.elements[element as usize].index;
         let fixed = &self.m.elements[element as usize];
         loop {
-            let mut oldest = (u64::MAX, NONE);
+            let rule = self.m.fleets[fleet as usize].dispatch;
+            let mut first = ((u64::MAX, u64::MAX), NONE);
             for &link in &self.m.in_links[fixed.ins_from as usize..fixed.ins_to as usize] {
                 let since = self.s.waiting[link as usize];
                 let inlet = self.m.links[link as usize].inlet;
                 let assigned = self.s.fleets[fleet as usize].assigned[inlet as usize];
-                if since != 0 && since < oldest.0 && u64::from(self.calls(link)) > assigned {
-                    oldest = (since, inlet);
+                let calls = u64::from(self.calls(link));
+                if since == 0 || calls <= assigned {
+                    continue;
+                }
+                let rank = match rule {
+                    Dispatch::Oldest => 0,
+                    Dispatch::LongestQueue => u64::MAX - (calls - assigned),
+                    Dispatch::Nearest => {
+                        let vehicle = self.nearest_parked(fleet, inlet);
+                        vehicle.map_or(u64::MAX, |(way, _)| way.as_nanos().unsigned_abs())
+                    }
+                };
+                if (rank, since) < first.0 {
+                    first = ((rank, since), inlet);
                 }
             }
-            let inlet = oldest.1;
+            let inlet = first.1;
             if inlet == NONE {
                 return;
             }
-            let nearest = self
-                .vehicles_of(fleet)
-                .filter(|vehicle| self.s.vehicles[*vehicle as usize].phase == VehiclePhase::Parked)
-                .min_by_key(|vehicle| {
-                    let stop = self.s.vehicles[*vehicle as usize].stop;
-                    (self.travel(fleet, stop, inlet), *vehicle)
-                });
-            let Some(vehicle) = nearest else {
+            let nearest = self.nearest_parked(fleet, inlet);
+            let Some((_, vehicle)) = nearest else {
                 return;
             };
             let places = u64::from(self.m.fleets[fleet as usize].capacity);
             self.s.fleets[fleet as usize].assigned[inlet as usize] += places;
             self.drive(element, vehicle, inlet, VehiclePhase::ToPickup);
         }
+    }
+
+    /// The parked vehicle with the shortest way to an inlet, and that way.
+    fn nearest_parked(&self, fleet: u32, inlet: u32) -> Option<(SimTime, u32)> {
+        self.vehicles_of(fleet)
+            .filter(|vehicle| self.s.vehicles[*vehicle as usize].phase == VehiclePhase::Parked)
+            .map(|vehicle| {
+                let stop = self.s.vehicles[vehicle as usize].stop;
+                (self.travel(fleet, stop, inlet), vehicle)
+            })
+            .min()
     }
 
     fn travel(&self, fleet: u32, from: u32, to: u32) -> SimTime {

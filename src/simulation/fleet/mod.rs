@@ -1,7 +1,7 @@
 //! Transport fleets: vehicles that carry parts between elements.
 //!
 //! A fleet has a stop for every inlet and outlet. A part that waits at an inlet calls a vehicle; the
-//! oldest call is served first, by the nearest parked vehicle. The vehicle drives there, loads what
+//! oldest call (or another, see [`Dispatch`]) is served first, by the nearest parked vehicle. The vehicle drives there, loads what
 //! waits there, as far as it has room, drives to the outlets that the fleet's routing names, unloads,
 //! and parks where it is. It does not wait to be filled. Where every vehicle is can be asked at any
 //! time ([`super::Simulation::vehicles`]).
@@ -19,6 +19,7 @@ use super::network::ElementId;
 use super::observer::Observer;
 use super::time::SimTime;
 use crate::model::OperatingState;
+use crate::model::process::Dispatch;
 
 pub(super) use compiled::FleetFixed;
 
@@ -43,6 +44,9 @@ pub struct Fleet {
     /// Ways between the stops at two linked elements, in metres, the same in both directions.
     #[serde(default)]
     pub distances_m: Vec<(ElementId, ElementId, f64)>,
+    /// Which call is answered first.
+    #[serde(default)]
+    pub dispatch: Dispatch,
 }
 
 const fn one() -> u32 {

@@ -62,13 +62,17 @@ impl Builder<'_> {
                     speed,
                     spacing,
                     belt,
+                    manned,
                     ..
-                } => Process::Conveyor(Conveyor {
-                    length_m: equipment.size[0],
-                    speed_mps: *speed,
-                    spacing_m: *spacing,
-                    belt: *belt,
-                }),
+                } => {
+                    shift = self.shift_of(path, manned);
+                    Process::Conveyor(Conveyor {
+                        length_m: equipment.size[0],
+                        speed_mps: *speed,
+                        spacing_m: *spacing,
+                        belt: *belt,
+                    })
+                }
                 process::Process::Station(station) | process::Process::Handler(station) => {
                     shift = self.shift_of(path, &station.manned);
                     Process::Station(Box::new(self.station(path, station)))

@@ -1,10 +1,9 @@
 //! Vehicles as fleets, and the ways they take.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 use std::sync::Arc;
 
 use super::{Builder, FromPlantError, Place};
-use crate::model::distribution::DistributionSpec;
 use crate::model::{EquipmentId, process};
 use crate::simulation::floor::{self, Floor};
 use crate::simulation::{ElementId, Fleet, PartType, Routing};
@@ -97,28 +96,26 @@ impl Builder<'_> {
         }
     }
 
-    /// Speed, time to load and unload a part, and capacity of a vehicle.
-    fn vehicle(&self, index: usize) -> Option<(f64, DistributionSpec, u32)> {
-        match &self.plant.equipment.get(index)?.process {
-            process::Process::Vehicle {
-                speed,
-                transfer,
-                capacity,
-                ..
-            } => Some((*speed, transfer.clone(), *capacity)),
-            _ => None,
-        }
+    fn vehicle(&self, index: usize) -> Option<&process::Process> {
+        Some(&self.plant.equipment.get(index)?.process)
     }
 
-    /// Whether the type of a part tells which of these flows it takes.
+    /// Whether the type of a part, or its route, tells which of these flows it takes.
     fn is_told_by_type(&self, flows: &[usize]) -> bool {
         let mut goals: BTreeMap<u32, EquipmentId> = BTreeMap::new();
+        let routed: BTreeSet<u32> = self
+            .plant
+            .routes
+            .iter()
+            .filter_map(|route| Some(self.part_type(&route.part_type)?.0))
+            .collect();
         flows.iter().all(|index| {
             let Some(flow) = self.plant.flows.get(*index) else {
                 return false;
             };
             self.types_on(*index)
                 .into_iter()
+                .filter(|part_type| !routed.contains(part_type))
                 .all(|part_type| *goals.entry(part_type).or_insert(flow.to) == flow.to)
         })
     }
@@ -157,10 +154,18 @@ impl Builder<'_> {
                 }
             }
         }
-        let (speed_mps, transfer, capacity) = members
-            .first()
-            .and_then(|index| self.vehicle(*index))
-            .unwrap_or((1.0, DistributionSpec::default(), 1));
+        let vehicle = members.first().and_then(|index| self.vehicle(*index));
+        let Some(process::Process::Vehicle {
+            speed,
+            transfer,
+            capacity,
+            dispatch,
+            manned,
+            ..
+        }) = vehicle.cloned()
+        else {
+            return;
+        };
         let path: Arc<str> = name.as_str().into();
         let transfer = self.duration(&path, "the time to load", &transfer);
         let mut distances_m = Vec::new();
@@ -181,13 +186,18 @@ impl Builder<'_> {
             Fleet {
                 vehicles: members.len() as u32,
                 capacity,
-                speed_mps,
+                speed_mps: speed,
                 load: transfer.clone(),
                 unload: transfer,
                 distance_m: MIN_WAY_M,
                 distances_m,
+                dispatch,
             },
         );
+        let shift = self.shift_of(&path, &manned);
+        if let Some(described) = self.network.element_mut(element) {
+            described.shift = shift;
+        }
         for (stop, is_inlet) in from_stops
             .iter()
             .map(|s| (s, true))

@@ -1,21 +1,24 @@
 //! Who hands parts to whom, how parts choose, and what assemblies need.
 
+use std::collections::HashSet;
 use std::sync::Arc;
 
 use super::{Builder, FromPlantError};
 use crate::model::flow::Route;
+use crate::model::flow::{PartRoute, Visit as Step};
 use crate::model::{EquipmentId, process};
-use crate::simulation::{ElementId, Need, PartType, Process, Routing};
+use crate::simulation::{ElementId, Need, PartType, Process, Routing, Visit};
 
 impl Builder<'_> {
     /// Links what hands parts over directly, and says how parts choose and what assemblies need.
     pub(super) fn link(&mut self) {
         let plant = self.plant;
+        let mut linked: HashSet<_> = self.network.links.iter().copied().collect();
         for (index, flow) in plant.flows.iter().enumerate() {
             if self.carriers.get(index).is_some_and(Option::is_none)
                 && let (Some(from), Some(to)) =
                     (self.element_of(flow.from), self.element_of(flow.to))
-                && !self.network.links.contains(&(from, to))
+                && linked.insert((from, to))
             {
                 self.network.link(from, to);
             }
@@ -33,6 +36,48 @@ impl Builder<'_> {
                 self.add_needs(id, element, &equipment.path, station);
             }
         }
+        for route in &plant.routes {
+            self.add_part_route(route);
+        }
+    }
+
+    /// A route of a part type, with the fleets that carry the parts as visits of their own.
+    fn add_part_route(&mut self, route: &PartRoute) {
+        let plant = self.plant;
+        let Some(part_type) = self.part_type(&route.part_type) else {
+            return;
+        };
+        let mut visits = Vec::with_capacity(route.visits.len());
+        let mut last: Option<&Step> = None;
+        for step in &route.visits {
+            let Some(element) = self.element_of(step.equipment) else {
+                continue;
+            };
+            if let Some(last) = last.replace(step) {
+                let flows_out = self.flows_out.get(last.equipment.index());
+                let carrier = flows_out.into_iter().flatten().find_map(|index| {
+                    let to = plant.flows.get(*index)?.to;
+                    if to != step.equipment || !self.types_on(*index).contains(&part_type.0) {
+                        return None;
+                    }
+                    self.carriers.get(*index).copied().flatten()
+                });
+                visits.extend(carrier.map(Visit::at));
+            }
+            let path = plant.equipment(step.equipment).map(|e| Arc::clone(&e.path));
+            let processing = step.cycle.as_ref().map(|cycle| {
+                self.duration(
+                    &path.unwrap_or_default(),
+                    "the cycle time of a visit",
+                    cycle,
+                )
+            });
+            visits.push(Visit {
+                at: element,
+                processing,
+            });
+        }
+        self.network.part_route(part_type, visits);
     }
 
     /// The element that flow number `index` hands its parts to.
@@ -45,13 +90,14 @@ impl Builder<'_> {
         let plant = self.plant;
         let mut choices: Vec<(ElementId, &Route, usize)> = Vec::new();
         let mut reject_to = None;
-        for (index, flow) in plant
-            .flows
-            .iter()
-            .enumerate()
-            .filter(|(_, flow)| flow.from == id)
+        for index in self
+            .flows_out
+            .get(id.index())
+            .into_iter()
+            .flatten()
+            .copied()
         {
-            let Some(target) = self.target(index) else {
+            let (Some(target), Some(flow)) = (self.target(index), plant.flows.get(index)) else {
                 continue;
             };
             if flow.route == Route::Rejected {
@@ -103,6 +149,16 @@ impl Builder<'_> {
                 .iter()
                 .map(|(target, route, _)| (*target, share(route).unwrap_or(rest)));
             Routing::Probability(weights.collect())
+        } else if choices
+            .iter()
+            .any(|(_, route, _)| matches!(route, Route::InTurn))
+        {
+            Routing::RoundRobin
+        } else if choices
+            .iter()
+            .any(|(_, route, _)| matches!(route, Route::FirstFree))
+        {
+            Routing::FirstAvailable
         } else {
             Routing::ShortestQueue
         };
@@ -127,12 +183,12 @@ impl Builder<'_> {
         let mut needs: Vec<(usize, Need)> = Vec::new();
         for (name, count) in &station.needs {
             let part_type = self.part_type(name);
-            let giver = plant.flows.iter().enumerate().find(|(index, flow)| {
-                flow.to == id
-                    && part_type
-                        .is_some_and(|part_type| self.types_on(*index).contains(&part_type.0))
+            let flows_in = self.flows_in.get(id.index()).into_iter().flatten();
+            let giver = flows_in.copied().find(|index| {
+                part_type.is_some_and(|part_type| self.types_on(*index).contains(&part_type.0))
             });
-            let from = giver.and_then(|(index, flow)| {
+            let from = giver.and_then(|index| {
+                let flow = plant.flows.get(index)?;
                 let carrier = self.carriers.get(index).copied().flatten();
                 Some((index, carrier.or_else(|| self.element_of(flow.from))?))
             });

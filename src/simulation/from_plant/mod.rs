@@ -18,6 +18,7 @@ use thiserror::Error;
 
 use super::{Distribution, DistributionError, ElementId, Network, ShiftId};
 use crate::model::distribution::DistributionSpec;
+use crate::model::flow::Flow;
 use crate::model::{EquipmentId, Plant, Timestamp};
 
 pub use fleets::FleetWays;
@@ -51,7 +52,7 @@ pub enum FromPlantError {
     },
     /// Vehicles of one fleet stand in for each other, so they must be equal.
     #[error(
-        "fleet `{fleet}` has unequal vehicles: give all the same speed, transfer and capacity, or \
+        "fleet `{fleet}` has unequal vehicles: give all the same speed, transfer, capacity, dispatch and shifts, or \
          name another fleet, at `{vehicle}`"
     )]
     UnequalVehicles {
@@ -152,6 +153,17 @@ impl PlantNetwork {
     }
 }
 
+/// Per equipment: the flows that have it at one end.
+fn flows_of(plant: &Plant, end: fn(&Flow) -> EquipmentId) -> Vec<Vec<usize>> {
+    let mut flows = vec![Vec::new(); plant.equipment.len()];
+    for (index, flow) in plant.flows.iter().enumerate() {
+        if let Some(of) = flows.get_mut(end(flow).index()) {
+            of.push(index);
+        }
+    }
+    flows
+}
+
 struct Builder<'a> {
     plant: &'a Plant,
     network: Network,
@@ -159,6 +171,9 @@ struct Builder<'a> {
     fleets: Vec<FleetWays>,
     /// Types that can leave each equipment.
     leaving: Vec<BTreeSet<u32>>,
+    /// Per equipment: the flows that lead out of it, and into it.
+    flows_out: Vec<Vec<usize>>,
+    flows_in: Vec<Vec<usize>>,
     /// Per flow: the fleet element that carries it.
     carriers: Vec<Option<ElementId>>,
     start: Timestamp,
@@ -180,6 +195,8 @@ impl<'a> Builder<'a> {
             places: vec![Place::None; plant.equipment.len()],
             fleets: Vec::new(),
             leaving: vec![BTreeSet::new(); plant.equipment.len()],
+            flows_out: flows_of(plant, |flow| flow.from),
+            flows_in: flows_of(plant, |flow| flow.to),
             carriers: vec![None; plant.flows.len()],
             start: Timestamp::from_nanos(0),
             shift: None,

@@ -1,6 +1,7 @@
 //! Which types of parts can be where.
 
-use std::collections::BTreeSet;
+use std::collections::{BTreeSet, VecDeque};
+use std::sync::Arc;
 
 use super::Builder;
 use crate::model::flow::Route;
@@ -62,66 +63,68 @@ impl Builder<'_> {
     /// Finds out which types can leave each equipment: until nothing new comes up.
     pub(super) fn spread_types(&mut self) {
         let plant = self.plant;
-        let mut inflows = vec![Vec::new(); plant.equipment.len()];
-        for (index, flow) in plant.flows.iter().enumerate() {
-            if let Some(of) = inflows.get_mut(flow.to.index()) {
-                of.push(index);
+        let mut open: VecDeque<usize> = (0..plant.equipment.len()).collect();
+        let mut is_open = vec![true; plant.equipment.len()];
+        while let Some(index) = open.pop_front() {
+            let Some(equipment) = plant.equipment.get(index) else {
+                continue;
+            };
+            if let Some(flag) = is_open.get_mut(index) {
+                *flag = false;
             }
-        }
-        loop {
-            let mut is_changed = false;
-            for ((index, equipment), inflows) in plant.equipment.iter().enumerate().zip(&inflows) {
-                let arriving: BTreeSet<u32> = inflows
-                    .iter()
-                    .flat_map(|flow| self.types_on(*flow))
-                    .collect();
-                let leaving = match &equipment.process {
-                    process::Process::Source { supply, .. } if !supply.orders.is_empty() => supply
-                        .orders
-                        .iter()
-                        .map(|order| {
-                            let name = order.part_type.as_deref();
-                            name.and_then(|name| self.part_type(name))
-                                .unwrap_or_default()
-                                .0
-                        })
-                        .collect(),
-                    process::Process::Source { mix, .. } if mix.is_empty() => BTreeSet::from([0]),
-                    process::Process::Source { mix, .. } => mix
-                        .keys()
-                        .filter_map(|name| self.part_type(name))
-                        .map(|t| t.0)
-                        .collect(),
-                    process::Process::Station(station) | process::Process::Handler(station)
-                        if !station.splits.is_empty() =>
-                    {
-                        let pieces = station.splits.keys();
-                        pieces
-                            .filter_map(|name| self.part_type(name))
-                            .map(|part_type| part_type.0)
-                            .collect()
-                    }
-                    process::Process::Station(station) | process::Process::Handler(station) => {
-                        match station
-                            .makes
-                            .as_deref()
-                            .and_then(|name| self.part_type(name))
-                        {
-                            Some(made) => BTreeSet::from([made.0]),
-                            None => arriving,
-                        }
-                    }
-                    _ => arriving,
-                };
-                if let Some(known) = self.leaving.get_mut(index)
-                    && *known != leaving
+            let leaving = self.types_leaving(index, &equipment.process);
+            let Some(known) = self.leaving.get_mut(index) else {
+                continue;
+            };
+            if *known == leaving {
+                continue;
+            }
+            *known = leaving;
+            for flow in self.flows_out.get(index).into_iter().flatten() {
+                let to = plant.flows.get(*flow).map(|flow| flow.to.index());
+                if let Some(to) = to
+                    && let Some(flag) = is_open.get_mut(to)
+                    && !std::mem::replace(flag, true)
                 {
-                    *known = leaving;
-                    is_changed = true;
+                    open.push_back(to);
                 }
             }
-            if !is_changed {
-                return;
+        }
+    }
+
+    /// The types that can leave an equipment, as far as is known what comes to it.
+    fn types_leaving(&self, index: usize, process: &process::Process) -> BTreeSet<u32> {
+        let numbers = |names: &mut dyn Iterator<Item = &Arc<str>>| -> BTreeSet<u32> {
+            names
+                .filter_map(|name| self.part_type(name))
+                .map(|part_type| part_type.0)
+                .collect()
+        };
+        match process {
+            process::Process::Source { supply, .. } if !supply.orders.is_empty() => supply
+                .orders
+                .iter()
+                .map(|order| {
+                    let name = order.part_type.as_deref();
+                    let part_type = name.and_then(|name| self.part_type(name));
+                    part_type.unwrap_or_default().0
+                })
+                .collect(),
+            process::Process::Source { mix, .. } if mix.is_empty() => BTreeSet::from([0]),
+            process::Process::Source { mix, .. } => numbers(&mut mix.keys()),
+            process::Process::Station(station) | process::Process::Handler(station)
+                if !station.splits.is_empty() =>
+            {
+                numbers(&mut station.splits.keys())
+            }
+            process::Process::Station(station) | process::Process::Handler(station)
+                if station.makes.is_some() =>
+            {
+                numbers(&mut station.makes.iter())
+            }
+            _ => {
+                let flows_in = self.flows_in.get(index).into_iter().flatten();
+                flows_in.flat_map(|flow| self.types_on(*flow)).collect()
             }
         }
     }

@@ -34,6 +34,7 @@ impl<O: Observer> Kernel<'_, O> {
             return None;
         }
         let place = self.s.parts.add(part);
+        self.begin_route(element, place);
         self.s.elements[element as usize].content += 1;
         let part = self.s.parts.get(place);
         self.tell(Happening::Created {
@@ -137,7 +138,29 @@ impl<O: Observer> Kernel<'_, O> {
             Kind::Station => self.push_station(element),
             Kind::Fleet => self.push_fleet(element),
             Kind::Sink => {}
+            Kind::Buffer if fixed.is_single() => self.push_buffer(element),
             Kind::Buffer | Kind::Source | Kind::Conveyor => self.push_head(element),
+        }
+    }
+
+    /// Gives away what is in a buffer with one outlet.
+    #[inline(always)]
+    fn push_buffer(&mut self, element: u32) {
+        let m = self.m;
+        let fixed = &m.elements[element as usize];
+        let link = fixed.outs_from;
+        while let Some(part) = self.s.buffers[fixed.index as usize].front().copied() {
+            if !self.accepts(link) {
+                self.wait_at(link);
+                return;
+            }
+            self.s.waiting[link as usize] = 0;
+            self.s.buffers[fixed.index as usize].pop_front();
+            self.got_room(element);
+            self.deliver(link, part);
+            if self.s.halt.is_some() {
+                return;
+            }
         }
     }
 
@@ -260,7 +283,11 @@ impl<O: Observer> Kernel<'_, O> {
                 self.deliver(link, part);
                 self.got_room(from);
             }
-            Kind::Station => self.fetch_from_station(from, link),
+            Kind::Station => {
+                if !self.unblock_plain(from, fixed.index, link) {
+                    self.fetch_from_station(from, link);
+                }
+            }
             Kind::Fleet => self.fetch_from_fleet(from, link),
             _ => {
                 let Some(part) = self.head(from) else {
@@ -342,7 +369,12 @@ impl<O: Observer> Kernel<'_, O> {
         if !self.m.elements[from as usize].is_single() {
             self.s.parts.set_route(part, NONE);
         }
-        self.touch(from);
+        if fixed.touches {
+            self.touch(from);
+        }
+        if !self.m.part_routes.is_empty() {
+            self.visit(link, to, part);
+        }
         match fixed.to_kind {
             Kind::Buffer if fixed.sorts => self.sort_in(to, fixed.to_index, part),
             Kind::Buffer => {

@@ -25,6 +25,9 @@ pub(super) use state::State;
 /// No part, no link, no server.
 pub(super) const NONE: u32 = u32::MAX;
 
+/// Tasks at one instant that are many.
+const BUSY: u32 = 1 << 14;
+
 /// Something to look at again before the instant is over.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub(super) enum Task {
@@ -166,8 +169,7 @@ impl<O: Observer> Kernel<'_, O> {
     #[inline]
     pub(super) fn settle(&mut self) {
         while let Some(task) = self.s.tasks.pop() {
-            self.s.instant += 1;
-            if self.s.instant > self.m.instant_limit {
+            if !self.counts_on() {
                 self.livelock(task);
                 break;
             }
@@ -180,7 +182,7 @@ impl<O: Observer> Kernel<'_, O> {
         while let Some(element) = self.s.touched.pop() {
             let state = self.evaluate(element);
             let now = self.s.now;
-            if O::OCCUPANCY {
+            if O::OCCUPANCY && self.m.elements[element as usize].is_plural {
                 self.tell_occupancy(element);
             }
             let e = &mut self.s.elements[element as usize];
@@ -201,13 +203,24 @@ impl<O: Observer> Kernel<'_, O> {
 
     fn tell_occupancy(&mut self, element: u32) {
         let (busy, units) = occupancy(self.m, self.s, element);
-        if units > 1 {
-            self.tell(Happening::Occupied {
-                element: ElementId(element),
-                busy,
-                units,
-            });
-        }
+        self.tell(Happening::Occupied {
+            element: ElementId(element),
+            busy,
+            units,
+        });
+    }
+
+    /// Counts something that happens at the present instant; false when it is more than can be meant.
+    #[inline(always)]
+    pub(super) fn counts_on(&mut self) -> bool {
+        self.s.instant += 1;
+        self.s.instant <= self.m.instant_limit
+    }
+
+    /// So much happens at the present instant that somebody may want to stop waiting.
+    #[inline(always)]
+    pub(super) fn is_busy(&self) -> bool {
+        self.s.instant > BUSY
     }
 
     #[cold]

@@ -9,9 +9,25 @@ use crate::simulation::observer::Part;
 #[derive(Clone, Debug, Default, Serialize, Deserialize)]
 pub struct Parts {
     parts: Vec<Part>,
-    routes: Vec<u32>,
+    ways: Vec<Way>,
     free: Vec<u32>,
     pub created: u64,
+}
+
+/// Where a part is to go.
+#[derive(Clone, Copy, Debug, Serialize, Deserialize)]
+struct Way {
+    /// The link chosen for it, if one is.
+    link: u32,
+    /// Which visit of its type's route it is at.
+    visit: u32,
+}
+
+impl Way {
+    const OPEN: Self = Self {
+        link: NONE,
+        visit: 0,
+    };
 }
 
 impl Parts {
@@ -21,11 +37,11 @@ impl Parts {
         self.created += 1;
         if let Some(place) = self.free.pop() {
             self.parts[place as usize] = part;
-            self.routes[place as usize] = NONE;
+            self.ways[place as usize] = Way::OPEN;
             place
         } else {
             self.parts.push(part);
-            self.routes.push(NONE);
+            self.ways.push(Way::OPEN);
             (self.parts.len() - 1) as u32
         }
     }
@@ -48,11 +64,19 @@ impl Parts {
     }
 
     pub fn route(&self, place: u32) -> u32 {
-        self.routes[place as usize]
+        self.ways[place as usize].link
     }
 
     pub fn set_route(&mut self, place: u32, link: u32) {
-        self.routes[place as usize] = link;
+        self.ways[place as usize].link = link;
+    }
+
+    pub fn visit(&self, place: u32) -> u32 {
+        self.ways[place as usize].visit
+    }
+
+    pub fn set_visit(&mut self, place: u32, visit: u32) {
+        self.ways[place as usize].visit = visit;
     }
 
     pub fn present(&self) -> usize {

@@ -14,6 +14,8 @@ pub struct StationFixed {
     pub processing: u32,
     /// Per type; empty when all types take equally long.
     pub by_type: Vec<u32>,
+    /// All parts take equally long, whatever their type and visit.
+    pub is_uniform: bool,
     pub changeover: Option<ChangeoverFixed>,
     pub servers_from: u32,
     pub servers: u32,
@@ -144,6 +146,7 @@ impl Model {
             .any(|f| f.basis == FailureBasis::OperationTime);
         self.stations.push(StationFixed {
             processing,
+            is_uniform: by_type.is_empty(),
             by_type,
             changeover,
             servers_from: self.servers,

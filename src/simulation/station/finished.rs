@@ -53,6 +53,7 @@ impl<O: Observer> Kernel<'_, O> {
             };
             if fixed.produces != NONE {
                 self.s.parts.get_mut(part).part_type = PartType(fixed.produces);
+                self.begin_route(element, part);
             }
             let told = ElementId(element);
             self.tell(Happening::Finished {
@@ -99,6 +100,7 @@ impl<O: Observer> Kernel<'_, O> {
         for (place, part_type) in fixed.splits.iter().enumerate() {
             let part = if place == 0 {
                 self.s.parts.get_mut(whole).part_type = PartType(*part_type);
+                self.begin_route(element, whole);
                 Some(whole)
             } else {
                 piece.part_type = PartType(*part_type);

@@ -1,12 +1,14 @@
 //! Stations: where parts are worked on.
 //!
 //! A part that comes in may first have to be gathered with others (`intake`), then a server sets up
-//! and works (`operation`), and what is finished is inspected and given away (`finished`).
+//! and works (`operation`), and what is finished is inspected and given away (`finished`). What most stations do most
+//! of the time is done in one go (`relay`).
 
 mod compiled;
 mod finished;
 mod intake;
 mod operation;
+mod relay;
 
 use rand_pcg::Pcg64Mcg;
 use serde::{Deserialize, Serialize};
@@ -19,6 +21,7 @@ use super::time::SimTime;
 use crate::model::process::Blocking;
 
 pub(super) use compiled::{ChangeoverFixed, StationFixed};
+pub(super) use relay::RelayFixed;
 
 /// Change-over when the type of part changes.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]

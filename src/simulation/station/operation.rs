@@ -49,18 +49,13 @@ impl<O: Observer> Kernel<'_, O> {
     #[inline]
     pub(super) fn begin(&mut self, element: u32, station: u32, server: u32) {
         let fixed = &self.m.stations[station as usize];
-        let state = &mut self.s.stations[station as usize];
-        let s = &mut self.s.servers[server as usize];
-        let distribution = if fixed.by_type.is_empty() {
+        let distribution = if fixed.is_uniform {
             fixed.processing
         } else {
-            let part_type = self.s.parts.get(s.part).part_type.0;
-            fixed
-                .by_type
-                .get(part_type as usize)
-                .copied()
-                .unwrap_or(fixed.processing)
+            self.processing_of(element, station, self.s.servers[server as usize].part)
         };
+        let state = &mut self.s.stations[station as usize];
+        let s = &mut self.s.servers[server as usize];
         let factor = self.s.elements[element as usize].factor;
         let duration =
             self.m.distributions[distribution as usize].sample(&mut state.processing_rng, factor);
@@ -105,6 +100,9 @@ impl<O: Observer> Kernel<'_, O> {
     #[inline]
     pub fn server_done(&mut self, element: u32, server: u32) {
         let station = self.m.elements[element as usize].index;
+        if self.m.relays[station as usize].is_plain && self.finish_plain(element, station, server) {
+            return;
+        }
         let fixed = &self.m.stations[station as usize];
         let state = &mut self.s.stations[station as usize];
         let s = &mut self.s.servers[server as usize];

@@ -111,6 +111,16 @@ pub enum NetworkError {
         /// Its number.
         shift: u32,
     },
+    /// A route of a part type that parts cannot take.
+    #[error("the route of part type `{part_type}` {problem}{}", at_end(.at))]
+    BadRoute {
+        /// The type.
+        part_type: String,
+        /// What is wrong with it.
+        problem: &'static str,
+        /// Where; may be empty.
+        at: String,
+    },
     /// A resource that cannot be.
     #[error("resource `{resource}`: {problem}")]
     BadResource {
@@ -143,6 +153,15 @@ pub enum NetworkError {
 pub struct InvalidNetwork {
     /// What is wrong, in the order of the elements.
     pub mistakes: Vec<NetworkError>,
+}
+
+/// `, at …`, when there is a place.
+fn at_end(at: &str) -> String {
+    if at.is_empty() {
+        String::new()
+    } else {
+        format!(", at `{at}`")
+    }
 }
 
 fn join(mistakes: &[NetworkError]) -> String {

@@ -3,6 +3,7 @@
 mod elements;
 mod links;
 mod mistake;
+mod part_routes;
 mod resources;
 mod station;
 mod timeless;
@@ -20,6 +21,7 @@ impl Network {
     pub fn validate(&self) -> Result<(), InvalidNetwork> {
         let mut check = Check {
             network: self,
+            inlets: Vec::new(),
             mistakes: Vec::new(),
         };
         check.run();
@@ -35,6 +37,8 @@ impl Network {
 
 struct Check<'a> {
     network: &'a Network,
+    /// Per element: how many links lead into it.
+    inlets: Vec<usize>,
     mistakes: Vec<NetworkError>,
 }
 
@@ -60,9 +64,11 @@ impl Check<'_> {
         }
         self.check_resources();
         let (outs, ins) = self.check_links();
+        self.inlets = ins.iter().map(Vec::len).collect();
         for (index, element) in network.elements.iter().enumerate() {
             self.check_element(element, &outs[index], &ins[index]);
         }
+        self.check_part_routes(&outs);
         self.check_size();
         if self.mistakes.is_empty() {
             self.check_timeless(&outs);

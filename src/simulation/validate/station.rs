@@ -11,7 +11,8 @@ impl Check<'_> {
     /// Room that is there when an operation begins must be there when it ends.
     fn check_room(&mut self, element: &Element, station: &Station, outs: &[ElementId]) {
         let network = self.network;
-        let is_alone = |to: &ElementId| network.links.iter().filter(|(_, t)| t == to).count() == 1;
+        let is_alone =
+            |to: &ElementId| self.inlets.get(to.index()).is_some_and(|count| *count == 1);
         let is_room = |to: &ElementId| {
             network
                 .elements

@@ -2,7 +2,8 @@
 
 use super::*;
 use twinscape::simulation::{
-    Fleet, Mix, OperatingState, Order, PartPlace, Routing, RunEnd, VehiclePhase, WhenBlocked,
+    Dispatch, Fleet, Mix, OperatingState, Order, PartPlace, Routing, RunEnd, VehiclePhase,
+    WhenBlocked,
 };
 
 #[test]
@@ -32,6 +33,7 @@ fn a_vehicle_with_room_takes_all_that_waits_and_sets_each_down_where_it_goes() {
         unload: constant(1.0),
         distance_m: 10.0,
         distances_m: Vec::new(),
+        dispatch: Dispatch::Oldest,
     };
     let fleet = network.fleet("vehicles", fleet);
     let (to_left, to_right) = (network.sink("to left"), network.sink("to right"));
@@ -94,6 +96,7 @@ fn each_part_that_waits_in_a_buffer_calls_a_vehicle_at_once() {
         unload: constant(1.0),
         distance_m: 10.0,
         distances_m: Vec::new(),
+        dispatch: Dispatch::Oldest,
     };
     let fleet = network.fleet("vehicles", fleet);
     let sink = network.sink("sink");
@@ -125,6 +128,7 @@ fn a_vehicle_fetches_carries_and_sets_down() {
         unload: constant(4.0),
         distance_m: 20.0,
         distances_m: Vec::new(),
+        dispatch: Dispatch::Oldest,
     };
     let fleet = network.fleet("vehicles", fleet);
     let sink = network.sink("sink");

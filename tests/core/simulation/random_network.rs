@@ -2,10 +2,12 @@
 
 use proptest::prelude::*;
 
+use super::repeatable::Digest;
 use super::*;
 use twinscape::simulation::{
-    Belt, Conveyor, Fleet, Happening, Intervention, Mix, Observer, Part, PartType, Process,
-    Routing, RunEnd, Shift, StopCause, WhenBlocked,
+    Belt, Blocking, Changeover, Conveyor, Discipline, Dispatch, DownKind, Fleet, Happening,
+    Intervention, Mix, Need, Observer, Order, Part, PartType, Process, ResourceId, Routing, RunEnd,
+    Shift, StopCause, Visit, WhenBlocked,
 };
 
 /// Follows every part by what it is told.
@@ -70,6 +72,44 @@ fn duration() -> impl Strategy<Value = Distribution> {
     .prop_map(|distribution| distribution.expect("good parameters"))
 }
 
+/// Something more that a station may have.
+fn special(station: Station) -> impl Strategy<Value = Station> {
+    (0_u8..10, duration(), 1_u32..3).prop_map(move |(pick, time, count)| {
+        let mut station = station.clone();
+        match pick {
+            0 => station.processing_by_type = vec![(PartType(1), time)],
+            1 | 2 => {
+                station.changeover = Some(Changeover {
+                    duration: time.clone(),
+                    matrix: vec![(PartType(0), PartType(1), time)],
+                    initial: Some(PartType(0)),
+                });
+            }
+            3 => station.produces = Some(PartType(1)),
+            4 => {
+                station.batch = 1;
+                station.splits = vec![(PartType(1), count), (PartType(0), 1)];
+            }
+            5 => station.requires = vec![(ResourceId(0), count)],
+            6 => station.requires = vec![(ResourceId(0), 1), (ResourceId(1), 1)],
+            7 => {
+                (station.servers, station.batch) = (1, 1);
+                station.blocking = Blocking::BeforeService;
+            }
+            // Which inlets it has is not known yet.
+            8 => {
+                station.batch = 1;
+                station.assembly = vec![Need {
+                    from: ElementId::default(),
+                    count,
+                }];
+            }
+            _ => {}
+        }
+        station
+    })
+}
+
 fn process() -> impl Strategy<Value = Process> {
     let station = (
         duration(),
@@ -77,12 +117,13 @@ fn process() -> impl Strategy<Value = Process> {
         1_u32..4,
         prop_oneof![Just(0.0), Just(0.3)],
     )
-        .prop_map(|(processing, servers, batch, scrap)| {
+        .prop_flat_map(|(processing, servers, batch, scrap)| {
             let mut station = Station::new(processing).with_servers(servers);
             station.batch = batch;
             station.scrap = scrap;
-            Process::Station(Box::new(station))
-        });
+            special(station)
+        })
+        .prop_map(|station| Process::Station(Box::new(station)));
     let belt = (1_u32..20, 1_u32..4, any::<bool>()).prop_map(|(length, spacing, rigid)| {
         Process::Conveyor(Conveyor {
             length_m: f64::from(length) * 0.7,
@@ -95,7 +136,13 @@ fn process() -> impl Strategy<Value = Process> {
             },
         })
     });
-    let fleet = (1_u32..4, 1_u32..4, duration()).prop_map(|(vehicles, capacity, handling)| {
+    let dispatch = prop_oneof![
+        Just(Dispatch::Oldest),
+        Just(Dispatch::Nearest),
+        Just(Dispatch::LongestQueue)
+    ];
+    let fleet = (1_u32..4, 1_u32..4, duration(), dispatch);
+    let fleet = fleet.prop_map(|(vehicles, capacity, handling, dispatch)| {
         Process::Fleet(Fleet {
             vehicles,
             capacity,
@@ -104,11 +151,23 @@ fn process() -> impl Strategy<Value = Process> {
             unload: handling,
             distance_m: 4.0,
             distances_m: Vec::new(),
+            dispatch,
         })
+    });
+    let discipline = prop_oneof![
+        Just(Discipline::Fifo),
+        Just(Discipline::Lifo),
+        Just(Discipline::Priority(vec![PartType(1)])),
+        Just(Discipline::DueDate),
+    ];
+    let buffer = (1_u32..5, discipline).prop_map(|(places, discipline)| {
+        let mut buffer = Buffer::of(places);
+        buffer.discipline = discipline;
+        Process::Buffer(buffer)
     });
     prop_oneof![
         4 => station,
-        2 => (1_u32..5).prop_map(|places| Process::Buffer(Buffer::of(places))),
+        2 => buffer,
         2 => belt,
         1 => fleet,
     ]
@@ -120,15 +179,28 @@ fn source() -> impl Strategy<Value = Source> {
         Just(WhenBlocked::Queue),
         Just(WhenBlocked::Lose)
     ];
-    (proptest::option::of(0.5..4.0_f64), 1_u32..4, blocked).prop_map(
-        |(interval, batch, when_blocked)| {
+    let limit = proptest::option::of(1_u32..6);
+    let interval = proptest::option::of(0.5..4.0_f64);
+    (interval, 1_u32..4, blocked, limit, any::<bool>()).prop_map(
+        |(interval, batch, when_blocked, in_process, has_orders)| {
             let mut source = match interval {
                 Some(mean) => Source::every(exponential(mean)),
                 None => Source::saturated(),
             };
             source.batch = batch;
             source.when_blocked = when_blocked;
+            source.in_process = in_process;
             source.mix = Mix::Weighted(vec![(PartType(0), 1.0), (PartType(1), 2.0)]);
+            if has_orders {
+                let order = |number: u32, release| Order {
+                    order: number,
+                    part_type: PartType(number % 2),
+                    quantity: 4 * number,
+                    release: secs(release),
+                    due: (number != 2).then(|| secs(100 - release)),
+                };
+                source.mix = Mix::Orders(vec![order(1, 0), order(2, 10), order(3, 30)]);
+            }
             source
         },
     )
@@ -146,7 +218,8 @@ fn network() -> impl Strategy<Value = Network> {
         ),
         1..8,
     );
-    (proptest::collection::vec(source(), 1..3), middle).prop_map(|(sources, middle)| {
+    let sources = proptest::collection::vec(source(), 1..3);
+    (sources, middle, any::<bool>()).prop_map(|(sources, middle, is_routed)| {
         let mut network = Network::default();
         network.part_type("a");
         network.part_type("b");
@@ -154,6 +227,13 @@ fn network() -> impl Strategy<Value = Network> {
             windows: vec![(secs(5), secs(40))],
             period: Some(secs(50)),
         });
+        let late = network.shift(Shift {
+            windows: vec![(secs(10), secs(30)), (secs(60), secs(150))],
+            period: None,
+        });
+        network.resource("operator", 2);
+        network.resource("tool", 1);
+        network.resources[1].shift = Some(late);
         let count = sources.len();
         for (index, source) in sources.into_iter().enumerate() {
             network.source(format!("source {index}"), source);
@@ -210,16 +290,76 @@ fn network() -> impl Strategy<Value = Network> {
                 } else {
                     FailureBasis::CalendarTime
                 };
-                network.fails(id, Failure::new(basis, time_to_failure, time_to_repair));
+                let mut failure = Failure::new(basis, time_to_failure, time_to_repair);
+                failure.crew = (picks[0] % 2 == 0).then_some(ResourceId(0));
+                if picks[1] % 2 == 0 {
+                    failure.kind = DownKind::Maintenance;
+                }
+                network.fails(id, failure);
             }
+            if let Process::Station(station) = &mut network.elements[id.index()].process
+                && station.scrap > 0.0
+                && outs.len() == 2
+                && picks[2] % 2 == 1
+            {
+                station.reject_to = Some(last);
+                network.route(id, Routing::Single);
+            }
+        }
+        assemble(&mut network);
+        if is_routed {
+            add_route(&mut network);
         }
         network
     })
 }
 
+/// Assemblies take from every inlet that they have.
+fn assemble(network: &mut Network) {
+    let links = network.links.clone();
+    for (index, element) in network.elements.iter_mut().enumerate() {
+        let Process::Station(station) = &mut element.process else {
+            continue;
+        };
+        if let [Need { count, .. }] = station.assembly[..] {
+            let inlets = links.iter().filter(|(_, to)| to.index() == index);
+            let needs = inlets.map(|(from, _)| Need { from: *from, count });
+            station.assembly = needs.collect();
+        }
+    }
+}
+
+/// A route of the second type from the first source on: every way back once, then onwards.
+fn add_route(network: &mut Network) {
+    let sink = ElementId(network.elements.len() as u32 - 1);
+    let mut used = Vec::new();
+    let mut visits = vec![Visit::at(ElementId(0))];
+    let mut at = ElementId(0);
+    while at != sink {
+        let reject = match &network.elements[at.index()].process {
+            Process::Station(station) => station.reject_to,
+            _ => None,
+        };
+        let outs = network.links.iter();
+        let outs = outs.filter(|(from, to)| *from == at && Some(*to) != reject);
+        let next = outs
+            .map(|(_, to)| *to)
+            .min_by_key(|to| (used.contains(&(at, *to)), *to));
+        let Some(next) = next.filter(|next| visits.len() < 40 && *next != at) else {
+            break;
+        };
+        used.push((at, next));
+        at = next;
+        let processing = matches!(network.elements[at.index()].process, Process::Station(_))
+            .then(|| constant(visits.len() as f64 / 7.0));
+        visits.push(Visit { at, processing });
+    }
+    network.part_route(PartType(1), visits);
+}
+
 proptest! {
     #![proptest_config(ProptestConfig {
-        cases: 192,
+        cases: 256,
         failure_persistence: None,
         ..ProptestConfig::default()
     })]
@@ -228,10 +368,13 @@ proptest! {
     fn random_networks_keep_every_part(
         network in network(),
         seed in any::<u64>(),
+        events in 0_u32..400,
         stops in proptest::collection::vec((any::<u8>(), 0_i64..60, 0_i64..20, 0.2..4.0_f64), 0..4),
     ) {
-        // Loops of buffers only and the like are refused, which is as good.
-        let Ok(mut simulation) = Simulation::new(&network, seed, 0) else { return Ok(()) };
+        // Loops of buffers only and the like are refused.
+        let simulation = Simulation::new(&network, seed, 0);
+        prop_assume!(simulation.is_ok());
+        let mut simulation = simulation.expect("just looked at");
         for (pick, at, duration, factor) in stops {
             let element = ElementId(u32::from(pick) % network.elements.len() as u32);
             let cause = if pick % 2 == 0 { StopCause::Fault } else { StopCause::Unmanned };
@@ -274,12 +417,14 @@ proptest! {
                 break;
             }
         }
-        // Written and read back in the middle, it comes to the same end.
-        copy.run_until(secs(33), &mut ());
+        // Written and read back after any event, it comes to the same end.
+        copy.run_events(secs(33), events, &mut ());
         let text = serde_json::to_string(&copy).expect("plain data");
         let mut restored: Simulation = serde_json::from_str(&text).expect("what was written");
-        copy.run_until(secs(80), &mut ());
-        restored.run_until(secs(80), &mut ());
+        let mut digests = [Digest::default(), Digest::default()];
+        copy.run_until(secs(80), &mut digests[0]);
+        restored.run_until(secs(80), &mut digests[1]);
+        prop_assert_eq!(&digests[0], &digests[1]);
         let text = |simulation: &Simulation| serde_json::to_string(simulation).expect("plain data");
         prop_assert_eq!(text(&copy), text(&restored));
     }

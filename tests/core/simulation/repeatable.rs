@@ -5,7 +5,7 @@ use twinscape::simulation::{Happening, Intervention, Observer, StopCause};
 
 /// A number that depends on everything that happens, in order.
 #[derive(Clone, Default, PartialEq, Debug)]
-struct Digest(u64);
+pub(super) struct Digest(u64);
 
 impl Digest {
     fn add(&mut self, text: &str) {
