@@ -1,0 +1,7 @@
+//! Futures: begun in the state the plant is in, honest about what nobody measured, and repeatable.
+
+mod conditional;
+mod forked;
+mod lived;
+mod played;
+mod rig;
