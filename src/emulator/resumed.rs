@@ -1,5 +1,6 @@
 //! Sensors on a simulation that somebody else has begun: how a simulated future is seen.
 
+use std::cmp::Reverse;
 use std::sync::Arc;
 
 use super::emulation::Emulation;
@@ -19,15 +20,25 @@ impl Emulation {
         is_wanted: impl Fn(SignalId) -> bool,
     ) -> Self {
         let mut emulation = Self::assemble(plant, network, simulation, seed, epoch);
-        for (sensor, id) in emulation.sensors.iter_mut().zip(0..) {
-            sensor.is_muted = !is_wanted(SignalId(id));
-        }
+        emulation.hear_only(is_wanted);
         for device in 0..emulation.devices.len() {
             emulation.refresh(device, &mut Vec::new());
         }
         emulation.is_warm = true;
         emulation.plan_sampling();
         emulation
+    }
+
+    /// From now on only the signals that `is_wanted` names are read.
+    pub fn hear_only(&mut self, is_wanted: impl Fn(SignalId) -> bool) {
+        for (sensor, id) in self.sensors.iter_mut().zip(0..) {
+            sensor.is_muted = !is_wanted(SignalId(id));
+        }
+        let sensors = &self.sensors;
+        self.due.retain(|Reverse((_, signal))| {
+            let sensor = sensors.get(*signal as usize);
+            sensor.is_some_and(|sensor| sensor.is_emulated())
+        });
     }
 
     /// What signals said before, so that what is sent by exception is only sent when it is new.

@@ -125,7 +125,7 @@ pub(super) fn quantiles(values: &mut [f64]) -> Quantiles {
 }
 
 /// One of them, of sorted values; 0 of none.
-pub(super) fn quantile(sorted: &[f64], share: f64) -> f64 {
+pub(in crate::futures) fn quantile(sorted: &[f64], share: f64) -> f64 {
     let Some(last) = sorted.len().checked_sub(1) else {
         return 0.0;
     };

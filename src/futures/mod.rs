@@ -13,9 +13,13 @@
 //! and written into a history of its own ([`Futures::branch`]), which is read like the past. Scenarios
 //! from the same fork and seed are compared replication by replication ([`Forecast::differences`]).
 //!
+//! How often such bands have been right is told by a [`backtest`].
+//!
 //! Same fork, scenario, settings and index: same future, bit for bit ([`Futures::address`]).
 
+pub mod backtest;
 mod branch;
+pub mod calibrate;
 mod forecast;
 mod job;
 mod series;

@@ -3,7 +3,7 @@
 mod document;
 mod from;
 mod rows;
-mod table;
+pub(super) mod table;
 
 use std::io::{self, IsTerminal, Write};
 use std::path::{Path, PathBuf};
@@ -39,6 +39,9 @@ const MONDAY: i64 = 1_704_067_200;
 pub struct Simulate {
     /// Scene folder, or a scene file: a queue of ten lines will do
     scene: PathBuf,
+    /// A calibration of `twinscape calibrate`: the plant with the parameters that were observed
+    #[arg(long, value_name = "FILE")]
+    calibration: Option<PathBuf>,
     /// What is to be different: a scenario file (see scenes/README.md)
     #[arg(long, value_name = "FILE")]
     scenario: Option<PathBuf>,
@@ -114,7 +117,11 @@ impl Simulate {
     /// # Errors
     /// When the scene cannot be used or simulated, or a file cannot be written.
     pub fn run(&self) -> anyhow::Result<ExitCode> {
-        let loaded = scene::load(&self.scene).context("the scene cannot be used")?;
+        let mut loaded = scene::load(&self.scene).context("the scene cannot be used")?;
+        if let Some(file) = &self.calibration {
+            let calibrated = scene::load_scenario(file, &loaded.plant);
+            loaded.plant = calibrated.context("the calibration cannot be used")?.plant;
+        }
         let scenario = match &self.scenario {
             Some(file) => Some(
                 scene::load_scenario(file, &loaded.plant).context("the scenario cannot be used")?,
@@ -245,7 +252,7 @@ impl Simulate {
     }
 }
 
-fn bar(of: u64, what: &'static str) -> ProgressBar {
+pub(super) fn bar(of: u64, what: &'static str) -> ProgressBar {
     let target = if io::stderr().is_terminal() {
         ProgressDrawTarget::stderr()
     } else {

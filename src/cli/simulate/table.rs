@@ -279,7 +279,7 @@ pub(super) fn bottlenecks(
 }
 
 /// Written with its sign.
-pub(super) struct Signed(pub f64);
+pub(in crate::cli) struct Signed(pub f64);
 
 impl std::fmt::Display for Signed {
     fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
@@ -288,12 +288,12 @@ impl std::fmt::Display for Signed {
     }
 }
 
-pub(super) fn half(estimate: &Estimate) -> String {
+pub(in crate::cli) fn half(estimate: &Estimate) -> String {
     estimate.half_width.map_or_else(String::new, number)
 }
 
 /// Four significant digits, without an exponent where people would write none.
-pub(super) fn number(value: f64) -> String {
+pub(in crate::cli) fn number(value: f64) -> String {
     let size = value.abs();
     if size == 0.0 {
         "0".to_owned()
@@ -306,7 +306,7 @@ pub(super) fn number(value: f64) -> String {
 }
 
 /// Seconds as people say them.
-pub(super) fn span(secs: f64) -> String {
+pub(in crate::cli) fn span(secs: f64) -> String {
     for (unit, size) in [("d", 86_400.0), ("h", 3_600.0), ("min", 60.0)] {
         if secs >= 2.0 * size || secs == size {
             return format!("{} {unit}", number_short(secs / size));
@@ -322,7 +322,7 @@ fn number_short(value: f64) -> String {
 }
 
 /// The first column to the left, the others to the right, and a last one of words to the left.
-pub(super) fn columns(out: &mut impl Write, rows: &[Vec<String>]) -> io::Result<()> {
+pub(in crate::cli) fn columns(out: &mut impl Write, rows: &[Vec<String>]) -> io::Result<()> {
     let count = rows.iter().map(Vec::len).max().unwrap_or_default();
     let width = |column: usize| {
         let cells = rows.iter().filter_map(|row| row.get(column));

@@ -372,7 +372,7 @@ impl Infer<'_> {
     ) -> (Vec<ServerStart>, Vec<(String, StartPart)>) {
         let is_simple = station.batch == 1 && station.assembly.is_empty();
         let reported = self.content(element);
-        let inside = reported.unwrap_or_else(|| match work.state {
+        let inside = reported.unwrap_or(match work.state {
             OperatingState::Execute | OperatingState::Setup | OperatingState::Blocked => {
                 station.servers
             }

@@ -1,6 +1,6 @@
 //! Emulated plants and what of them was heard: only what they published reaches the twin.
 
-use std::path::Path;
+use std::path::{Path, PathBuf};
 use std::sync::Arc;
 use std::time::Duration;
 
@@ -91,22 +91,25 @@ type = "text"
 report = "by-exception"
 "#;
 
-/// The plant of a scene: `format = 1` and this text, with the kinds `machine`, `cell` and `gate`.
-pub fn plant(text: &str) -> Arc<Plant> {
-    let folder = tempfile::tempdir().expect("a folder");
-    let kinds = folder.path().join("kinds");
-    std::fs::create_dir(&kinds).expect("a folder");
+/// Writes a scene into a folder: `format = 1` and this text, with the kinds `machine`, `cell` and `gate`
+/// where it uses them.
+pub fn write_scene(folder: &Path, text: &str) -> PathBuf {
+    let kinds = folder.join("kinds");
+    std::fs::create_dir_all(&kinds).expect("a folder");
     for (name, kind) in [("machine", MACHINE), ("cell", CELL), ("gate", GATE)] {
-        std::fs::write(kinds.join(format!("{name}.toml")), kind).expect("a file");
-    }
-    // What no equipment uses would be a mistake.
-    for name in ["machine", "cell", "gate"] {
-        if !text.contains(&format!("kind = \"{name}\"")) {
-            std::fs::remove_file(kinds.join(format!("{name}.toml"))).expect("the file goes");
+        if text.contains(&format!("kind = \"{name}\"")) {
+            std::fs::write(kinds.join(format!("{name}.toml")), kind).expect("a file");
         }
     }
-    let file = folder.path().join("line.toml");
+    let file = folder.join("line.toml");
     std::fs::write(&file, format!("format = 1\n{text}")).expect("a file");
+    file
+}
+
+/// The plant of such a scene.
+pub fn plant(text: &str) -> Arc<Plant> {
+    let folder = tempfile::tempdir().expect("a folder");
+    let file = write_scene(folder.path(), text);
     let assets = Path::new(env!("CARGO_MANIFEST_DIR")).join("assets");
     let loaded = scene::load_with_assets(&file, &assets);
     let loaded = loaded.unwrap_or_else(|error| panic!("{error}\nin\n{text}"));
@@ -166,6 +169,12 @@ pub fn hear(plant: &Arc<Plant>, seed: u64, length: Duration, disturbances: Distu
 /// As [`hear`], of an emulation from where it is.
 pub fn hear_on(mut emulation: Emulation, length: Duration) -> Heard {
     let plant = Arc::clone(emulation.plant());
+    let specs = Arc::clone(&plant);
+    emulation.hear_only(|id| {
+        specs
+            .signal(id)
+            .is_some_and(|signal| is_of_flow(&signal.spec))
+    });
     let (writer, reader) = in_memory_within(&plant, 2 << 30);
     let mut ingest = Ingest::new(Arc::clone(&plant), writer);
     let mut feed = Feed::new(&plant);
@@ -175,10 +184,6 @@ pub fn hear_on(mut emulation: Emulation, length: Duration) -> Heard {
     emulation.survey(&mut readings);
     loop {
         for reading in readings.drain(..) {
-            let spec = &plant.signal(reading.signal).expect("a signal").spec;
-            if !is_of_flow(spec) {
-                continue;
-            }
             let reading = Reading {
                 time: reading.time,
                 signal: reading.signal,
