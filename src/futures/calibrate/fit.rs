@@ -21,7 +21,9 @@ const DRAWN_SIZE: usize = 1_000;
 /// Families that are tried, the most likely first.
 const TRIED: usize = 3;
 /// A fit that chance makes worse at least this often is not refused.
-const LEVEL: f64 = 0.05;
+const LEVEL: f64 = 0.01;
+/// Share of observations without an end above which the agreement cannot be tested.
+const MOST_CENSORED: f64 = 0.05;
 /// Values that an empirical distribution keeps at most.
 const KEPT: usize = 200;
 
@@ -71,7 +73,8 @@ pub struct Fit {
     pub parameters: Vec<Parameter>,
     /// Mean duration with its interval, in seconds.
     pub mean: Parameter,
-    /// How well it agrees; none where the values themselves were taken, or all are the same.
+    /// How well it agrees; none where the values themselves were taken, all are the same, or too many
+    /// were cut off.
     pub goodness: Option<Goodness>,
     /// Families that were tried, the most likely first.
     pub candidates: Vec<Candidate>,
@@ -113,7 +116,7 @@ pub fn fit(sample: &Sample, families: &[Family], confidence: f64, seed: u64) -> 
     }
     let mut found: Vec<(Candidate, DistributionSpec)> = families
         .iter()
-        .filter(|family| n >= FEW || family.parameters() <= 2)
+        .filter(|family| n >= FEW || is_plain(**family))
         .filter_map(|family| {
             let spec = family.fit(sample)?;
             let likelihood = ln_likelihood(&spec, sample);
@@ -132,7 +135,8 @@ pub fn fit(sample: &Sample, families: &[Family], confidence: f64, seed: u64) -> 
     found.sort_by(|(a, _), (b, _)| a.bic.total_cmp(&b.bic));
     let candidates: Vec<Candidate> = found.iter().map(|(candidate, _)| *candidate).collect();
     let mut best: Option<Fit> = None;
-    for (candidate, spec) in found.into_iter().take(TRIED) {
+    let tried = if is_testable(sample) { TRIED } else { 1 };
+    for (candidate, spec) in found.into_iter().take(tried) {
         let tested = test(
             candidate.family,
             spec,
@@ -142,7 +146,7 @@ pub fn fit(sample: &Sample, families: &[Family], confidence: f64, seed: u64) -> 
             &candidates,
         );
         let is_better = |best: &Fit| {
-            let p = |fit: &Fit| fit.goodness.map_or(0.0, |goodness| goodness.p_value);
+            let p = |fit: &Fit| fit.goodness.map_or(1.0, |goodness| goodness.p_value);
             p(&tested) > p(best)
         };
         let is_refused = tested.is_poor();
@@ -153,10 +157,19 @@ pub fn fit(sample: &Sample, families: &[Family], confidence: f64, seed: u64) -> 
             return best;
         }
     }
-    if n >= ENOUGH || best.is_none() {
+    if best.is_none() || (n >= ENOUGH && best.as_ref().is_some_and(Fit::is_poor)) {
         return Some(empirical(sample, confidence, candidates));
     }
     best
+}
+
+/// Families that a few observations can say something about.
+fn is_plain(family: Family) -> bool {
+    family.parameters() <= 2 && family != Family::Uniform
+}
+
+fn is_testable(sample: &Sample) -> bool {
+    sample.censored.len() as f64 <= MOST_CENSORED * sample.complete.len() as f64
 }
 
 fn mean_of(sample: &Sample, confidence: f64) -> Parameter {
@@ -227,9 +240,18 @@ fn test(
     candidates: &[Candidate],
 ) -> Fit {
     let own = parameters(&spec);
-    let n = sample.complete.len();
+    let n = sample.complete.len() + sample.censored.len();
     let size = n.min(DRAWN_SIZE);
-    let statistic = anderson_darling(&spec, &thinned(&sample.complete, size));
+    let limit = limit(sample);
+    // Fitted anew to as many as are drawn, so that both are compared on equal terms.
+    let seen = Sample {
+        complete: thinned(&sample.complete, size.min(sample.complete.len())),
+        censored: Vec::new(),
+    };
+    let statistic = family
+        .fit(&seen)
+        .filter(|_| is_testable(sample))
+        .map(|own| anderson_darling(&own, &seen.complete));
     let mut rng = Pcg64Mcg::seed_from_u64(seed);
     let mut scatter: Vec<Vec<f64>> = vec![Vec::with_capacity(DRAWN); own.len() + 1];
     let mut worse = 0;
@@ -239,13 +261,9 @@ fn test(
         for _ in 0..DRAWN {
             let mut drawn = Sample::default();
             for _ in 0..size {
-                let secs = distribution.sample(&mut rng, 1.0).as_secs_f64();
-                drawn.complete.push(secs.max(1e-9));
-            }
-            for limit in &sample.censored {
                 let secs = distribution.sample(&mut rng, 1.0).as_secs_f64().max(1e-9);
-                if secs > *limit {
-                    drawn.censored.push(*limit);
+                if secs > limit {
+                    drawn.censored.push(limit);
                 } else {
                     drawn.complete.push(secs);
                 }
@@ -254,7 +272,9 @@ fn test(
                 continue;
             };
             drawn_samples += 1;
-            worse += u32::from(anderson_darling(&again, &drawn.complete) >= statistic);
+            if let Some(statistic) = statistic {
+                worse += u32::from(anderson_darling(&again, &drawn.complete) >= statistic);
+            }
             let refitted = parameters(&again);
             let whole = Distribution::try_from(again).map_or(mean, |d| d.mean_secs());
             let values = refitted.iter().map(|(_, value)| *value).chain([whole]);
@@ -280,12 +300,22 @@ fn test(
         distribution: spec,
         parameters: intervals,
         mean,
-        goodness: Some(Goodness {
-            anderson_darling: statistic,
+        goodness: statistic.map(|anderson_darling| Goodness {
+            anderson_darling,
             p_value: f64::from(worse + 1) / f64::from(drawn_samples + 1),
         }),
         candidates: candidates.to_vec(),
     }
+}
+
+/// Where many observations were cut off, as far as one limit tells.
+fn limit(sample: &Sample) -> f64 {
+    if is_testable(sample) {
+        return f64::INFINITY;
+    }
+    let mut limits = sample.censored.clone();
+    limits.sort_unstable_by(f64::total_cmp);
+    quantile(&limits, 0.5)
 }
 
 /// The interval of a parameter from what fits of drawn samples scatter by, as ratios: exact for what

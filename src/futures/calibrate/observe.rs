@@ -103,7 +103,39 @@ fn phases(history: &HistoryReader, signals: Signals, span: &Range<Timestamp>) ->
         open = Some((point.time, OperatingState::from_value(point.value)));
     }
     close(open, span.end);
+    bridged(history, signals, found)
+}
+
+/// Where nothing was heard, what was known goes on if the counter vouches for it: by what it says next
+/// nothing was made meanwhile but the part that was under way.
+fn bridged(history: &HistoryReader, signals: Signals, phases: Vec<Phase>) -> Vec<Phase> {
+    let mut found: Vec<Phase> = Vec::with_capacity(phases.len());
+    for mut phase in phases {
+        if phase.state == OperatingState::Unknown
+            && let Some(before) = found.last()
+            && before.state != OperatingState::Unknown
+            && signals
+                .produced
+                .is_some_and(|counter| is_quiet(history, counter, phase.start))
+        {
+            phase.state = before.state;
+        }
+        match found.last_mut() {
+            Some(last) if last.state == phase.state => last.end = phase.end,
+            _ => found.push(phase),
+        }
+    }
     found
+}
+
+/// What a counter says first after an instant is at most one more than it said before.
+fn is_quiet(history: &HistoryReader, counter: SignalId, at: Timestamp) -> bool {
+    let (before, after) = history.bracket(counter, at);
+    let number = |point: crate::model::Point| point.value.as_f64();
+    match (before.and_then(number), after.and_then(number)) {
+        (Some(before), Some(after)) => (0.0..=1.0).contains(&(after - before)),
+        (_, after) => after.is_none(),
+    }
 }
 
 /// When parts were handed over or found bad, in order.

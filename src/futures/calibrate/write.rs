@@ -124,7 +124,12 @@ impl Machine {
 pub fn words(spec: &DistributionSpec) -> String {
     match spec {
         DistributionSpec::Empirical { values, .. } => format!("{} observed values", values.len()),
-        spec => toml(spec).replace(['{', '}', '"'], "").trim().to_owned(),
+        DistributionSpec::Constant { value } => format!("always {}", secs(*value).replace('"', "")),
+        spec => {
+            let text = toml(spec).replace('"', "").replacen(" = { ", " (", 1);
+            let text = text.trim_start_matches("{ ").trim_end_matches(" } }");
+            format!("{text})")
+        }
     }
 }
 

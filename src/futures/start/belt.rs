@@ -4,7 +4,7 @@ use super::flow::{departures, entries};
 use super::inferred::What;
 use super::origin::Known;
 use super::past::Phase;
-use super::{Infer, is_down};
+use super::{Infer, is_down, start_part};
 use crate::model::{OperatingState, Timestamp};
 use crate::simulation::{Belt, Buffer, Conveyor, Discipline, ElementId, Holding, StartPart};
 
@@ -69,14 +69,14 @@ impl Infer<'_> {
                 _ => self.origins.came(element, *at),
             };
             last = Some((*at, known));
-            parts.push(self.start_part(element, known, None));
+            parts.push(start_part(known, None));
         }
         // Those that came before anybody looked are as the first of the others.
         let first = match parts.first() {
             Some(first) => first.clone(),
             None => {
                 let known = self.origins.came(element, self.past.end);
-                self.start_part(element, known, None)
+                start_part(known, None)
             }
         };
         let mut all = vec![first; unseen + skipped];

@@ -1,9 +1,9 @@
 //! What vehicles are doing and how far they have come.
 
-use super::Infer;
 use super::inferred::What;
 use super::origin::Known;
 use super::site::Signals;
+use super::{Infer, start_part};
 use crate::model::{OperatingState, Timestamp};
 use crate::simulation::{
     DistributionSpec, ElementId, Fleet, Holding, Routing, StartPart, StopName, VehiclePhase,
@@ -287,7 +287,7 @@ impl Infer<'_> {
                 .or(came.part_type),
             order: came.order,
         };
-        vec![self.start_part(element, known, None); count]
+        vec![start_part(known, None); count]
     }
 }
 

@@ -22,6 +22,7 @@ mod flow;
 mod inferred;
 mod origin;
 mod past;
+mod several;
 mod site;
 mod station;
 mod supply;
@@ -63,7 +64,7 @@ pub enum ForkError {
     #[error("the plant has no flow of parts: add a [[flow]] from a source to a sink to its scene")]
     NoFlow,
     /// Nothing is known before the instant.
-    #[error("nothing was recorded before {at}; what there is begins at {}", .begins.map_or_else(|| "no time".to_owned(), |t| t.to_string()))]
+    #[error("nothing of this plant was recorded before {at}{}", .begins.map_or_else(String::new, |t| format!("; what there is begins at {t}")))]
     NothingBefore {
         /// The instant that was asked for.
         at: Timestamp,
@@ -114,6 +115,14 @@ impl Fork {
             });
         }
         let view = history.view();
+        let signals = (0..plant.signals.len() as u32).map(crate::model::SignalId);
+        let last = at - std::time::Duration::from_nanos(1);
+        if !signals
+            .into_iter()
+            .any(|signal| view.latest_at(signal, last).is_some())
+        {
+            return Err(ForkError::NothingBefore { at, begins: None });
+        }
         let site = Site::new(plant, &network);
         let past = Past::before(&view, at);
         let mut infer = Infer {
@@ -250,17 +259,16 @@ impl Infer<'_> {
             );
         }
     }
+}
 
-    fn start_part(&self, element: ElementId, known: Known, id: Option<u64>) -> StartPart {
-        let _ = element;
-        StartPart {
-            id,
-            part_type: known
-                .part_type
-                .map_or_else(String::new, |text| text.as_str().to_owned()),
-            order: known.order.unwrap_or_default(),
-            age_secs: 0.0,
-        }
+fn start_part(known: Known, id: Option<u64>) -> StartPart {
+    StartPart {
+        id,
+        part_type: known
+            .part_type
+            .map_or_else(String::new, |text| text.as_str().to_owned()),
+        order: known.order.unwrap_or_default(),
+        age_secs: 0.0,
     }
 }
 
