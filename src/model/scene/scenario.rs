@@ -111,6 +111,9 @@ fn read(path: &Path, plant: &Plant, report: &Report) -> Option<Scenario> {
     for removed in table.tables("remove", "[[remove]]") {
         edit.remove(&removed);
     }
+    for route in table.tables("route", "[[route]]") {
+        edit.route(&route);
+    }
     if table.has("shift") {
         // The scenario's shifts stand in place of the plant's.
         let own = calendar::read(&table);
@@ -418,6 +421,26 @@ impl Edit<'_> {
                 }
                 route.visits.push(visit);
             }
+        }
+    }
+
+    /// `[[route]]`: another share of the parts takes a flow.
+    fn route(&mut self, table: &Table<'_>) {
+        let end = |key| table.require(key).and_then(|field| self.find(&field));
+        let (from, to) = (end("from"), end("to"));
+        let share = table.require("share");
+        let share = share.and_then(|field| field.number_within(0.0, 1.0));
+        let (Some(from), Some(to), Some(share)) = (from, to, share) else {
+            return;
+        };
+        let mut flows = self.plant.flows.iter_mut();
+        match flows.find(|flow| flow.from == from && flow.to == to) {
+            Some(flow) => flow.route = Route::Share(share),
+            None => self.report.error(
+                table.at,
+                "no flow goes from the first to the second",
+                "from and to are two neighbours of a [[flow]], in its direction".to_owned(),
+            ),
         }
     }
 

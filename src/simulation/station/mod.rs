@@ -9,6 +9,7 @@ mod finished;
 mod intake;
 mod operation;
 mod relay;
+mod restore;
 
 use rand_pcg::Pcg64Mcg;
 use serde::{Deserialize, Serialize};
