@@ -1,5 +1,7 @@
 //! The command line: what the program is asked to do, one file per subcommand.
 
+pub mod backtest;
+pub mod calibrate;
 pub mod check;
 pub mod emulate;
 pub mod export;
@@ -43,6 +45,19 @@ pub struct Cli {
 
 #[derive(Debug, Subcommand)]
 enum Task {
+    /// Ask how often forecasts would have been right
+    ///
+    /// At many past instants the plant is put into the state in which it was, its futures are
+    /// simulated, and the band that 80 % of them lie in is compared with what then happened. Two naive
+    /// forecasts stand beside it: that it goes on as in the last hour, and that it goes as at the same
+    /// time the day before, each with a band made of what it was wrong by before.
+    Backtest(backtest::Backtest),
+    /// Compare what a scene assumes of its machines with what was recorded of them
+    ///
+    /// Per machine: times of operations, set-ups, failures and repairs, fitted to the distributions of
+    /// scenes and tested; shares of bad parts and of ways. Beside them stands what the scene assumes.
+    /// With --out what is accepted is written as a scenario that simulations take.
+    Calibrate(calibrate::Calibrate),
     /// Check a scene, its kinds and its models, and list every mistake
     Check(check::Check),
     /// Write a part of a recording as CSV or Parquet
@@ -73,6 +88,8 @@ pub fn main() -> ExitCode {
     };
     start_log(log.clone());
     let done = match &cli.command {
+        Some(Task::Backtest(backtest)) => backtest.run(),
+        Some(Task::Calibrate(calibrate)) => calibrate.run(),
         Some(Task::Check(check)) => check.run(),
         Some(Task::Emulate(emulate)) => emulate.run(),
         Some(Task::Export(export)) => export.run(),

@@ -29,6 +29,7 @@
 //! | [`state`] | the plant at one instant as JSON |
 //! | [`command`] | everything a user can ask for |
 //! | [`simulation`] | the event kernel under every future and under the emulator |
+//! | [`futures`] | forks of the past: the state at an instant, many futures from there, bands, branches |
 //! | `emulator` | the demo plant, publishing over real MQTT |
 //! | [`clock`] | the one file that reads a clock |
 //! | `viewer` | the 3D window (feature `viewer`) |
@@ -60,6 +61,7 @@ pub mod cli;
 pub mod clock;
 pub mod command;
 pub mod emulator;
+pub mod futures;
 pub mod history;
 pub mod import;
 pub mod ingest;

@@ -10,7 +10,7 @@ use std::time::Duration;
 use anyhow::Context;
 
 use crate::clock::Clock;
-use crate::emulator::{self, Emulation, Options, broker, unpaced};
+use crate::emulator::{self, Disturbances, Emulation, Options, broker, unpaced};
 use crate::model::{Plant, Timestamp, scene};
 
 /// How often the status line is brought up to date.
@@ -43,6 +43,10 @@ pub struct Emulate {
     /// Start an incident of the scene at this time after the start: bearing-wear@30s
     #[arg(long, value_name = "ID@TIME", value_parser = parse_trigger)]
     trigger: Vec<(Arc<str>, Duration)>,
+    /// Leave out what a planner's model does not have: incidents, utilities that fail, breaks that end
+    /// late, cycle times that drift
+    #[arg(long, requires = "unpaced")]
+    undisturbed: bool,
     /// As fast as it goes, into a file
     #[arg(long, requires_all = ["out", "lasts"])]
     unpaced: bool,
@@ -76,7 +80,11 @@ impl Emulate {
             anyhow::bail!("an unpaced run needs --out FILE and --for DURATION");
         };
         let start = self.start.unwrap_or_else(|| Clock::start().now());
-        let mut emulation = Emulation::new(plant, self.seed, start)?;
+        let disturbances = match self.undisturbed {
+            true => Disturbances::None,
+            false => Disturbances::AsInLife,
+        };
+        let mut emulation = Emulation::with(plant, self.seed, start, disturbances)?;
         for (id, after) in &self.trigger {
             anyhow::ensure!(
                 emulation.trigger_after(id, *after),

@@ -111,6 +111,33 @@ impl Recorded {
         })
     }
 
+    /// Opens the folder of a recording, or a package, as one of `plant`: its signals by their paths,
+    /// whatever plant it ran under.
+    ///
+    /// # Errors
+    /// When it is neither, or is damaged.
+    pub fn open_as(path: &Path, plant: Plant) -> anyhow::Result<Self> {
+        let unpacked = match path.is_dir() {
+            true => None,
+            false => Some(unpack(path)?),
+        };
+        let root = unpacked
+            .as_ref()
+            .map_or_else(|| path.to_owned(), |unpacked| unpacked.0.clone());
+        let plant = Arc::new(with_files_as_source(plant));
+        let recording = Recording::open(&root, Arc::clone(&plant), BUDGET_BYTES, Tail::Read)?;
+        for (part, why) in recording.stats().broken {
+            tracing::warn!("left out, {why}: {}", part.display());
+        }
+        Ok(Self {
+            root,
+            plant,
+            revision: 0,
+            recording,
+            _unpacked: unpacked,
+        })
+    }
+
     /// The span asked for, cut to what is recorded.
     ///
     /// # Errors

@@ -53,13 +53,59 @@ pub struct Emulation {
     pub(super) last_order: Vec<u32>,
 }
 
+/// Whether the emulated plant does what a planner's model of it does not have.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub enum Disturbances {
+    /// Incidents, utilities that fail, breaks that run late, cycle times that drift.
+    #[default]
+    AsInLife,
+    /// Nothing but what the scene's processes describe.
+    None,
+}
+
 impl Emulation {
     /// Prepares `plant` so that it has been running for [`WARM_UP`] at `start`.
     pub fn new(plant: Arc<Plant>, seed: u64, start: Timestamp) -> Result<Self, EmulatorError> {
+        Self::with(plant, seed, start, Disturbances::AsInLife)
+    }
+
+    /// As [`Emulation::new`], with or without what the scene's processes do not describe.
+    pub fn with(
+        plant: Arc<Plant>,
+        seed: u64,
+        start: Timestamp,
+        disturbances: Disturbances,
+    ) -> Result<Self, EmulatorError> {
         let epoch = Timestamp::from_nanos(start.as_nanos().saturating_sub(WARM_UP.as_nanos()));
         let network = PlantNetwork::new(&plant, epoch).map_err(EmulatorError::Plant)?;
         let simulation = Simulation::new(&network.network, seed, 0)
             .map_err(|error| EmulatorError::Network(error.to_string()))?;
+        let mut emulation = Self::assemble(plant, network, simulation, seed, epoch);
+        emulation.start = WARM_UP;
+        if disturbances == Disturbances::AsInLife {
+            emulation.plan_disturbances();
+        }
+        let mut none = Vec::new();
+        for device in 0..emulation.devices.len() {
+            emulation.refresh(device, &mut none);
+        }
+        emulation.run_to(WARM_UP, &mut none);
+        emulation.is_warm = true;
+        if disturbances == Disturbances::AsInLife {
+            emulation.plan_story();
+        }
+        emulation.plan_sampling();
+        Ok(emulation)
+    }
+
+    /// Sensors on a simulation, before anybody has looked at it.
+    pub(super) fn assemble(
+        plant: Arc<Plant>,
+        network: PlantNetwork,
+        simulation: Simulation,
+        seed: u64,
+        epoch: Timestamp,
+    ) -> Self {
         let devices = devices(&plant, &network, |path| {
             use rand::RngExt;
             stream(seed, &format!("{path} wear")).random_range(0.02..0.18)
@@ -106,7 +152,7 @@ impl Emulation {
                     .map(SignalId::index);
             }
         }
-        let mut emulation = Self {
+        Self {
             rng: stream(seed, "disturbances"),
             seed,
             network,
@@ -121,23 +167,13 @@ impl Emulation {
             touched: Touched::default(),
             cut: Vec::new(),
             epoch,
-            start: WARM_UP,
+            start: SimTime::ZERO,
             now: SimTime::ZERO,
             is_warm: false,
             parts: Vec::new(),
             last_order: vec![0; plant.equipment.len()],
             plant,
-        };
-        emulation.plan_disturbances();
-        let mut none = Vec::new();
-        for device in 0..emulation.devices.len() {
-            emulation.refresh(device, &mut none);
         }
-        emulation.run_to(WARM_UP, &mut none);
-        emulation.is_warm = true;
-        emulation.plan_story();
-        emulation.plan_sampling();
-        Ok(emulation)
     }
 
     /// The plant that is emulated.

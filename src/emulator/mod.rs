@@ -21,12 +21,13 @@ mod plan;
 mod publisher;
 mod random;
 mod reading;
+mod resumed;
 mod sensor;
 pub mod unpaced;
 
 use thiserror::Error;
 
-pub use emulation::{Emulation, WARM_UP};
+pub use emulation::{Disturbances, Emulation, WARM_UP};
 pub use live::{Counts, Handle, Options, start};
 pub use reading::Reading;
 

@@ -23,6 +23,8 @@ pub(super) struct Sensor {
     pub(super) spec: Arc<SignalSpec>,
     /// Index of its equipment.
     pub(super) device: usize,
+    /// Nobody wants to hear of it.
+    pub(super) is_muted: bool,
     /// Time between two values; `None`: only looked at when something happens.
     pub(super) period: Option<SimTime>,
     /// The true value of a quantity that changes by itself (lag, level), at `at`.
@@ -82,6 +84,7 @@ impl Sensor {
         Self {
             spec,
             device,
+            is_muted: false,
             period: period.map(|secs| SimTime::from_secs_f64(secs.max(MIN_PERIOD_SECS))),
             level,
             integral: 0.0,
@@ -97,16 +100,14 @@ impl Sensor {
 
     /// Whether it is looked at when something happens, not only on its period.
     pub(super) fn is_event_driven(&self) -> bool {
-        is_kernel_role(self.spec.role) && self.spec.sensor.is_none()
-            || matches!(
-                self.spec.sensor.as_ref().map(|sensor| &sensor.physics),
-                Some(Physics::InState { .. })
-            )
+        let is_of_kernel = is_kernel_role(self.spec.role) && self.spec.sensor.is_none();
+        let physics = self.spec.sensor.as_ref().map(|sensor| &sensor.physics);
+        !self.is_muted && (is_of_kernel || matches!(physics, Some(Physics::InState { .. })))
     }
 
     /// Whether the emulator makes values for it at all.
     pub(super) fn is_emulated(&self) -> bool {
-        self.spec.sensor.is_some() || is_kernel_role(self.spec.role)
+        !self.is_muted && (self.spec.sensor.is_some() || is_kernel_role(self.spec.role))
     }
 
     /// The integral of the true value over time, in SI units × s.

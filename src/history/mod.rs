@@ -57,6 +57,8 @@ pub struct HistoryReader {
     store: Arc<RwLock<Store>>,
     /// What lies beneath the memory, if anything does.
     beneath: Option<Arc<Beneath>>,
+    /// Of a simulated future: per reported signal, whether it is simulated.
+    simulated: Option<Arc<[bool]>>,
 }
 
 /// A reader's place in the sequence of arrivals; see [`HistoryReader::changes_since`].
@@ -81,6 +83,8 @@ pub enum Lookup {
     NeverReceived,
     /// What was received then has been dropped for the budget.
     NotKept,
+    /// It is a simulated future, and the simulation does not make this signal.
+    NotSimulated,
 }
 
 /// How much is kept, and what it takes.
@@ -122,6 +126,7 @@ pub fn in_memory_within(plant: &Plant, budget: usize) -> (HistoryWriter, History
     let reader = HistoryReader {
         store,
         beneath: None,
+        simulated: None,
     };
     (writer, reader)
 }
@@ -303,6 +308,25 @@ impl HistoryReader {
         self
     }
 
+    /// This is a simulated future, in which these of the reported signals are simulated.
+    #[must_use]
+    pub fn simulating(mut self, simulated: Arc<[bool]>) -> Self {
+        self.simulated = Some(simulated);
+        self
+    }
+
+    /// Whether this is a simulated future.
+    pub fn is_future(&self) -> bool {
+        self.simulated.is_some()
+    }
+
+    /// Whether there can be anything of a signal here: false only of reported signals that a simulated
+    /// future does not make.
+    pub fn is_simulated(&self, signal: SignalId) -> bool {
+        let simulated = self.simulated.as_deref().unwrap_or_default();
+        simulated.get(signal.index()).copied().unwrap_or(true)
+    }
+
     /// The recording beneath the memory, if there is one.
     pub fn recording(&self) -> Option<&Recording> {
         self.beneath.as_deref().map(Beneath::recording)
@@ -344,6 +368,7 @@ impl HistoryReader {
         let view = self.view();
         match view.latest_at(signal, t) {
             Some(point) => Lookup::Found(point),
+            None if !self.is_simulated(signal) => Lookup::NotSimulated,
             None if view.kept_from(signal).is_some() => Lookup::NotKept,
             None => Lookup::NeverReceived,
         }

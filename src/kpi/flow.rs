@@ -37,7 +37,7 @@ pub struct WorkInProcess {
 
 /// How far a counter has gone in a span, resets to a lower number counting as a start from zero.
 /// `None` when nothing usable was received up to the span's end.
-pub(super) fn counted(
+pub(crate) fn counted(
     history: &HistoryReader,
     counter: SignalId,
     span: &Range<Timestamp>,

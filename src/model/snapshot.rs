@@ -20,6 +20,8 @@ pub enum Freshness {
     Stale,
     /// What was received up to this instant has been dropped from the history: nobody knows.
     NotKept,
+    /// It is a simulated future, and the simulation does not make this signal.
+    NotSimulated,
 }
 
 /// The state of every signal and equipment at one instant: a reusable struct of arrays, indexed by

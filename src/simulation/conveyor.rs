@@ -15,6 +15,7 @@ use serde::{Deserialize, Serialize};
 use super::calendar::Priority;
 use super::kernel::{Kernel, Task};
 use super::observer::Observer;
+use super::start::{Restore, StartPart, ago};
 use super::time::SimTime;
 use crate::model::OperatingState;
 use crate::model::process::Belt;
@@ -351,5 +352,36 @@ impl<O: Observer> Kernel<'_, O> {
                 .calendar
                 .schedule(slot, self.s.now + delay, Priority::Failure);
         }
+    }
+}
+
+impl<O: Observer> Restore<'_, O> {
+    /// Parts from the front, each with how long the belt has moved since it came on.
+    pub(super) fn restore_belt(
+        &mut self,
+        element: u32,
+        parts: &[(StartPart, f64)],
+        last_left_secs: Option<f64>,
+    ) {
+        let conveyor = self.kernel.m.elements[element as usize].index;
+        let headway = self.kernel.m.conveyors[conveyor as usize].headway;
+        let mut latest = SimTime::ZERO;
+        let mut entered = Vec::with_capacity(parts.len());
+        // Nobody can have come on closer than a headway to the one before.
+        for (_, riding) in parts.iter().rev() {
+            let at = ago(*riding).min(latest);
+            entered.push(at);
+            latest = at - headway;
+        }
+        for ((part, _), at) in parts.iter().zip(entered.into_iter().rev()) {
+            let part = self.part(element, part);
+            self.kernel.s.conveyors[conveyor as usize]
+                .parts
+                .push_back((part, at));
+        }
+        if let Some(left) = last_left_secs {
+            self.kernel.s.conveyors[conveyor as usize].last_departure = ago(left);
+        }
+        self.kernel.schedule_belt_end(element);
     }
 }

@@ -22,7 +22,7 @@ pub(super) struct FailureFixed {
     pub(super) slot: u32,
     /// The resource that repairs it, or none.
     pub(super) crew: u32,
-    kind: DownKind,
+    pub(super) kind: DownKind,
 }
 
 #[derive(Clone, Debug, Serialize, Deserialize)]
@@ -38,6 +38,12 @@ pub(super) struct FailureState {
 impl FailureState {
     pub(super) fn reseed(&mut self, rng: Pcg64Mcg) {
         self.rng = rng;
+    }
+
+    /// It has failed before the start, and its repair takes so long still.
+    pub(super) fn set_failed(&mut self, left: SimTime) {
+        self.is_failed = true;
+        self.repair = left;
     }
 
     pub(super) fn new(rng: Pcg64Mcg) -> Self {

@@ -90,6 +90,7 @@ mod routing;
 mod run;
 mod shifts;
 mod source;
+mod start;
 mod station;
 mod statistics;
 mod time;
@@ -117,6 +118,10 @@ pub use resources::{Resource, ResourceId};
 pub use routing::Routing;
 pub use run::{InterventionError, RunEnd, Simulation};
 pub use source::{Arrivals, Mix, Order, Source};
+pub use start::{
+    Doing, Down, ElementStart, Holding, ServerStart, SourceStart, StartError, StartPart,
+    StartState, StopName, VehicleStart,
+};
 pub use station::{Changeover, Need, Station};
 pub use statistics::{ElementResult, SimulationResult, Statistics};
 pub use time::SimTime;

@@ -16,6 +16,12 @@ pub(super) enum Purpose {
     Quality,
     Route,
     Transport,
+    /// What goes on at the start of a simulation that begins in the middle.
+    Start,
+    /// Failures and repairs at that start.
+    StartFailures,
+    /// Stops at that start.
+    StartStops,
     /// One stream per failure mode of an element.
     Failure(u32),
 }
@@ -30,6 +36,9 @@ impl Purpose {
             Self::Quality => 5,
             Self::Route => 6,
             Self::Transport => 7,
+            Self::Start => 8,
+            Self::StartFailures => 9,
+            Self::StartStops => 10,
             Self::Failure(mode) => 1 << 32 | u64::from(mode),
         }
     }

@@ -104,6 +104,13 @@ impl<O: Observer> Kernel<'_, O> {
         }
     }
 
+    /// Lets a request wait for a resource without asking for it.
+    pub(super) fn wait_for(&mut self, resource: u32, request: Request) {
+        self.s.resources[resource as usize]
+            .waiting
+            .push_back(request);
+    }
+
     /// The resources of a request, each with a number.
     fn need(&self, request: Request) -> Needs<'_> {
         match request {
@@ -151,7 +158,7 @@ impl<O: Observer> Kernel<'_, O> {
         }
     }
 
-    fn take(&mut self, request: Request) {
+    pub(super) fn take(&mut self, request: Request) {
         self.change(request, 1);
     }
 

@@ -12,6 +12,7 @@ use super::kernel::{Kernel, Task};
 use super::model::{Model, Role};
 use super::network::{ElementId, PartType};
 use super::observer::{Happening, Observer, Part};
+use super::start::{Restore, SourceStart};
 use super::time::SimTime;
 use crate::model::OperatingState;
 use crate::model::process::WhenBlocked;
@@ -418,6 +419,48 @@ impl<O: Observer> Kernel<'_, O> {
         let slot = self.m.sources[source as usize].slot;
         if let Some(left) = self.s.sources[source as usize].paused.take() {
             self.schedule_work(slot, left);
+        }
+    }
+}
+
+impl<O: Observer> Restore<'_, O> {
+    pub(super) fn restore_source(&mut self, element: u32, start: &SourceStart) {
+        let index = self.kernel.m.elements[element as usize].index;
+        let fixed = &self.kernel.m.sources[index as usize];
+        let created = self.kernel.s.elements[element as usize].produced;
+        let state = &mut self.kernel.s.sources[index as usize];
+        state.created = created + start.waiting.len() as u64;
+        state.batches = (state.created / u64::from(fixed.batch.max(1))) as u32;
+        state.in_process = start.in_process;
+        if let MixFixed::Orders(orders) = &fixed.mix
+            && let Some(number) = start.order
+        {
+            // An order that is not of the list: the list is over.
+            let place = orders.iter().position(|order| order.order == number);
+            state.order = place.unwrap_or(orders.len()) as u32;
+            state.of_order = start.of_order;
+            if place.is_some_and(|place| start.of_order >= orders[place].quantity) {
+                state.order += 1;
+                state.of_order = 0;
+            }
+        }
+        for part in &start.waiting {
+            let part = self.part(element, part);
+            self.kernel.s.sources[index as usize].queue.push_back(part);
+        }
+        let holds_back = fixed.when_blocked == WhenBlocked::Hold && !start.waiting.is_empty();
+        if let Some(interval) = fixed.interval
+            && !holds_back
+            && let Some(release) = self.kernel.next_release(index)
+        {
+            let elapsed = SimTime::from_secs_f64(start.elapsed_secs);
+            let mut rng = self.stream(element);
+            let interval = &self.kernel.m.distributions[interval as usize];
+            let whole = interval.sample_beyond(&mut rng, elapsed).unwrap_or(elapsed);
+            let time = (self.kernel.s.now + (whole - elapsed)).max(release);
+            self.kernel.s.sources[index as usize].is_clock_running = true;
+            let slot = self.kernel.m.sources[index as usize].slot;
+            self.kernel.s.calendar.schedule(slot, time, Priority::Work);
         }
     }
 }

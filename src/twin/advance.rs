@@ -10,7 +10,7 @@
 use std::time::Duration;
 
 use crate::history::freshness::{FreshnessRule, GatedSignals, Life, life};
-use crate::history::{ArrivalCursor, Arrivals, HistoryView};
+use crate::history::{ArrivalCursor, Arrivals, HistoryReader, HistoryView};
 use crate::model::{
     EquipmentId, Freshness, HealthStatus, OperatingState, Plant, Quality, SessionId, SignalId,
     Snapshot, Timestamp, Value,
@@ -145,6 +145,7 @@ impl Twin {
         );
         let mut pass = Pass {
             plant,
+            history: &self.history,
             view: &view,
             snapshot,
             cursor,
@@ -165,6 +166,7 @@ impl Twin {
 /// One advance under one lock of the history.
 struct Pass<'a> {
     plant: &'a Plant,
+    history: &'a HistoryReader,
     view: &'a HistoryView<'a>,
     snapshot: &'a mut Snapshot,
     cursor: &'a mut ViewCursor,
@@ -287,7 +289,9 @@ impl Pass<'_> {
                 Quality::Good,
                 Timestamp::MIN,
                 Timestamp::MIN,
-                if self.view.kept_from(id).is_some() {
+                if !self.history.is_simulated(id) {
+                    Freshness::NotSimulated
+                } else if self.view.kept_from(id).is_some() {
                     Freshness::NotKept
                 } else {
                     Freshness::NeverReceived

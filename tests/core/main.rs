@@ -12,6 +12,7 @@ mod emulator;
 #[path = "../every_command.rs"]
 mod every_command;
 mod freshness;
+mod futures;
 mod health;
 mod history;
 mod import;

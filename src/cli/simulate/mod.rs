@@ -1,8 +1,9 @@
 //! `twinscape simulate SCENE`: many simulated futures of a scene, and what they say together.
 
 mod document;
+mod from;
 mod rows;
-mod table;
+pub(super) mod table;
 
 use std::io::{self, IsTerminal, Write};
 use std::path::{Path, PathBuf};
@@ -38,6 +39,9 @@ const MONDAY: i64 = 1_704_067_200;
 pub struct Simulate {
     /// Scene folder, or a scene file: a queue of ten lines will do
     scene: PathBuf,
+    /// A calibration of `twinscape calibrate`: the plant with the parameters that were observed
+    #[arg(long, value_name = "FILE")]
+    calibration: Option<PathBuf>,
     /// What is to be different: a scenario file (see scenes/README.md)
     #[arg(long, value_name = "FILE")]
     scenario: Option<PathBuf>,
@@ -45,7 +49,7 @@ pub struct Simulate {
     #[arg(long, value_name = "DURATION", default_value = "8h", value_parser = scene::parse_duration)]
     horizon: Duration,
     /// Simulated time before that, which the figures leave out: the plant starts empty
-    #[arg(long, value_name = "DURATION", default_value = "0s", value_parser = scene::parse_duration)]
+    #[arg(long, value_name = "DURATION", default_value = "0s", value_parser = scene::parse_duration, conflicts_with = "from")]
     warmup: Duration,
     /// Replications; with --precision, at most so many
     #[arg(long, value_name = "N", default_value_t = 200, value_parser = clap::value_parser!(u64).range(1..))]
@@ -65,8 +69,25 @@ pub struct Simulate {
     threads: usize,
     /// When the simulation starts, which matters for shifts [default: the first working hour of a
     /// Monday]
-    #[arg(long, value_name = "RFC3339")]
+    #[arg(long, value_name = "RFC3339", conflicts_with = "from")]
     start: Option<Timestamp>,
+    /// Start in the state in which the plant was: a recording of it, or a package (.twin). What nobody
+    /// recorded is inferred, and listed
+    #[arg(long, value_name = "RECORDING")]
+    from: Option<PathBuf>,
+    /// The instant of the recording at which the futures begin; only what was recorded before it
+    /// counts [default: its end]
+    #[arg(long, value_name = "RFC3339", requires = "from")]
+    at: Option<Timestamp>,
+    /// Time between two lines of the forecast [default: an eighth of the horizon]
+    #[arg(long, value_name = "DURATION", requires = "from", value_parser = scene::parse_duration)]
+    every: Option<Duration>,
+    /// Throughput is that of so much time before each line, recorded time included
+    #[arg(long, value_name = "DURATION", default_value = "1h", requires = "from", value_parser = scene::parse_duration)]
+    window: Duration,
+    /// List everything that was inferred about the start
+    #[arg(long, requires = "from")]
+    inferred: bool,
     /// Do not find out what it would give to relieve the bottlenecks
     #[arg(long)]
     no_relief: bool,
@@ -96,13 +117,20 @@ impl Simulate {
     /// # Errors
     /// When the scene cannot be used or simulated, or a file cannot be written.
     pub fn run(&self) -> anyhow::Result<ExitCode> {
-        let loaded = scene::load(&self.scene).context("the scene cannot be used")?;
+        let mut loaded = scene::load(&self.scene).context("the scene cannot be used")?;
+        if let Some(file) = &self.calibration {
+            let calibrated = scene::load_scenario(file, &loaded.plant);
+            loaded.plant = calibrated.context("the calibration cannot be used")?.plant;
+        }
         let scenario = match &self.scenario {
             Some(file) => Some(
                 scene::load_scenario(file, &loaded.plant).context("the scenario cannot be used")?,
             ),
             None => None,
         };
+        if let Some(recording) = &self.from {
+            return self.run_from(recording, loaded.plant, scenario);
+        }
         let (plant, stops) = match &scenario {
             Some(scenario) => (&scenario.plant, scenario.stops.as_slice()),
             None => (&loaded.plant, [].as_slice()),
@@ -224,7 +252,7 @@ impl Simulate {
     }
 }
 
-fn bar(of: u64, what: &'static str) -> ProgressBar {
+pub(super) fn bar(of: u64, what: &'static str) -> ProgressBar {
     let target = if io::stderr().is_terminal() {
         ProgressDrawTarget::stderr()
     } else {

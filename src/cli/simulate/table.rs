@@ -4,7 +4,7 @@ use std::io::{self, Write};
 
 use super::Report;
 use crate::model::OperatingState;
-use crate::simulation::experiment::{ElementSummary, Estimate, Summary};
+use crate::simulation::experiment::{ElementSummary, Estimate, Relief, Summary};
 
 /// Elements above which only those that work are listed, and at most so many.
 const ELEMENTS: usize = 80;
@@ -33,7 +33,7 @@ pub(super) fn write(out: &mut impl Write, report: &Report<'_>) -> io::Result<()>
     elements(out, summary)?;
     resources(out, summary)?;
     orders(out, summary)?;
-    bottlenecks(out, report)?;
+    bottlenecks(out, summary, &report.reliefs)?;
     if let Some(standstill) = &summary.standstill {
         let cycle = &standstill.cycle;
         let who = match cycle.as_slice() {
@@ -62,7 +62,7 @@ pub(super) fn write(out: &mut impl Write, report: &Report<'_>) -> io::Result<()>
     )
 }
 
-fn kpis(out: &mut impl Write, summary: &Summary) -> io::Result<()> {
+pub(super) fn kpis(out: &mut impl Write, summary: &Summary) -> io::Result<()> {
     let mut rows = vec![
         [
             "indicator",
@@ -99,7 +99,7 @@ fn kpis(out: &mut impl Write, summary: &Summary) -> io::Result<()> {
     columns(out, &rows)
 }
 
-fn elements(out: &mut impl Write, summary: &Summary) -> io::Result<()> {
+pub(super) fn elements(out: &mut impl Write, summary: &Summary) -> io::Result<()> {
     let head = [
         "element",
         "pcs/h",
@@ -166,7 +166,7 @@ fn has_states(element: &ElementSummary) -> bool {
     !matches!(element.kind, "buffer" | "sink")
 }
 
-fn resources(out: &mut impl Write, summary: &Summary) -> io::Result<()> {
+pub(super) fn resources(out: &mut impl Write, summary: &Summary) -> io::Result<()> {
     if summary.resources.is_empty() {
         return Ok(());
     }
@@ -186,7 +186,7 @@ fn resources(out: &mut impl Write, summary: &Summary) -> io::Result<()> {
     columns(out, &rows)
 }
 
-fn orders(out: &mut impl Write, summary: &Summary) -> io::Result<()> {
+pub(super) fn orders(out: &mut impl Write, summary: &Summary) -> io::Result<()> {
     if summary.orders.is_empty() {
         return Ok(());
     }
@@ -227,8 +227,11 @@ fn orders(out: &mut impl Write, summary: &Summary) -> io::Result<()> {
     Ok(())
 }
 
-fn bottlenecks(out: &mut impl Write, report: &Report<'_>) -> io::Result<()> {
-    let summary = &report.summary;
+pub(super) fn bottlenecks(
+    out: &mut impl Write,
+    summary: &Summary,
+    reliefs: &[Relief],
+) -> io::Result<()> {
     let Some(first) = summary.bottlenecks.first() else {
         return Ok(());
     };
@@ -253,7 +256,7 @@ fn bottlenecks(out: &mut impl Write, report: &Report<'_>) -> io::Result<()> {
         }
     }
     let base = summary.kpis.first().map_or(0.0, |kpi| kpi.estimate.mean);
-    for relief in &report.reliefs {
+    for relief in reliefs {
         let gain = &relief.throughput_gain_per_hour;
         let lead = &relief.lead_time_change_secs;
         writeln!(
@@ -276,7 +279,7 @@ fn bottlenecks(out: &mut impl Write, report: &Report<'_>) -> io::Result<()> {
 }
 
 /// Written with its sign.
-struct Signed(f64);
+pub(in crate::cli) struct Signed(pub f64);
 
 impl std::fmt::Display for Signed {
     fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
@@ -285,12 +288,12 @@ impl std::fmt::Display for Signed {
     }
 }
 
-fn half(estimate: &Estimate) -> String {
+pub(in crate::cli) fn half(estimate: &Estimate) -> String {
     estimate.half_width.map_or_else(String::new, number)
 }
 
 /// Four significant digits, without an exponent where people would write none.
-fn number(value: f64) -> String {
+pub(in crate::cli) fn number(value: f64) -> String {
     let size = value.abs();
     if size == 0.0 {
         "0".to_owned()
@@ -303,7 +306,7 @@ fn number(value: f64) -> String {
 }
 
 /// Seconds as people say them.
-fn span(secs: f64) -> String {
+pub(in crate::cli) fn span(secs: f64) -> String {
     for (unit, size) in [("d", 86_400.0), ("h", 3_600.0), ("min", 60.0)] {
         if secs >= 2.0 * size || secs == size {
             return format!("{} {unit}", number_short(secs / size));
@@ -319,7 +322,7 @@ fn number_short(value: f64) -> String {
 }
 
 /// The first column to the left, the others to the right, and a last one of words to the left.
-fn columns(out: &mut impl Write, rows: &[Vec<String>]) -> io::Result<()> {
+pub(in crate::cli) fn columns(out: &mut impl Write, rows: &[Vec<String>]) -> io::Result<()> {
     let count = rows.iter().map(Vec::len).max().unwrap_or_default();
     let width = |column: usize| {
         let cells = rows.iter().filter_map(|row| row.get(column));

@@ -10,7 +10,7 @@ use std::sync::Arc;
 use crate::model::Plant;
 use crate::model::distribution::DistributionSpec;
 use crate::model::equipment::{Equipment, EquipmentId};
-use crate::model::flow::Flow;
+use crate::model::flow::{Flow, Route};
 use crate::model::process::Process;
 
 use super::diagnostic::{Diagnostic, Report, quote, suggest};
@@ -110,6 +110,9 @@ fn read(path: &Path, plant: &Plant, report: &Report) -> Option<Scenario> {
     }
     for removed in table.tables("remove", "[[remove]]") {
         edit.remove(&removed);
+    }
+    for route in table.tables("route", "[[route]]") {
+        edit.route(&route);
     }
     if table.has("shift") {
         // The scenario's shifts stand in place of the plant's.
@@ -358,8 +361,28 @@ impl Edit<'_> {
         let mut onward = flow.clone();
         flow.to = place;
         (onward.from, onward.fleet) = (place, None);
-        onward.route = crate::model::flow::Route::Any;
+        onward.route = Route::Any;
         flows.insert(index + 1, onward);
+    }
+
+    /// `[[route]]`: another share of the parts takes a flow.
+    fn route(&mut self, table: &Table<'_>) {
+        let end = |key| table.require(key).and_then(|field| self.find(&field));
+        let (from, to) = (end("from"), end("to"));
+        let share = table.require("share");
+        let share = share.and_then(|field| field.number_within(0.0, 1.0));
+        let (Some(from), Some(to), Some(share)) = (from, to, share) else {
+            return;
+        };
+        let mut flows = self.plant.flows.iter_mut();
+        match flows.find(|flow| flow.from == from && flow.to == to) {
+            Some(flow) => flow.route = Route::Share(share),
+            None => self.report.error(
+                table.at,
+                "no flow goes from the first to the second",
+                "from and to are two neighbours of a [[flow]], in its direction".to_owned(),
+            ),
+        }
     }
 
     /// `[[stop]]`: down at a time.

@@ -2,6 +2,7 @@
 //!
 //! Names, parameters and their units are those of [`DistributionSpec`].
 
+mod beyond;
 mod mean;
 mod parameters;
 mod sampler;
@@ -107,6 +108,13 @@ impl Distribution {
     #[must_use]
     pub fn is_zero(&self) -> bool {
         matches!(self.sampler, Sampler::Constant(SimTime::ZERO))
+    }
+
+    /// Draws the whole length of a duration that has lasted for `elapsed` already: from the
+    /// distribution of those that last longer. `None` when none does.
+    pub fn sample_beyond<R: Rng + ?Sized>(&self, rng: &mut R, elapsed: SimTime) -> Option<SimTime> {
+        let drawn = beyond::sample_beyond(&self.spec, rng, elapsed.as_secs_f64())?;
+        Some(SimTime::from_secs_f64(drawn).max(elapsed))
     }
 
     /// Draws a duration, stretched by `factor`.

@@ -88,7 +88,7 @@ fn is_source(kind: &str) -> bool {
 }
 
 impl Collected {
-    pub(super) fn new(experiment: &Experiment) -> Self {
+    pub(crate) fn new(experiment: &Experiment) -> Self {
         let network: &Network = experiment.network();
         let described = Described {
             address: experiment
@@ -152,7 +152,7 @@ impl Collected {
     }
 
     /// Adds the next outcome.
-    pub(super) fn add(&mut self, outcome: &Outcome) {
+    pub(crate) fn add(&mut self, outcome: &Outcome) {
         let described = Arc::clone(&self.experiment);
         let result = &outcome.result;
         let hours = (result.to - result.from).as_secs_f64() / 3_600.0;

@@ -35,21 +35,21 @@ impl Estimate {
 
 /// Mean and variance of values as they come (Welford 1962).
 #[derive(Clone, Copy, Debug, Default)]
-pub(super) struct Running {
+pub(crate) struct Running {
     count: u64,
     mean: f64,
     squares: f64,
 }
 
 impl Running {
-    pub(super) fn add(&mut self, value: f64) {
+    pub(crate) fn add(&mut self, value: f64) {
         self.count += 1;
         let off = value - self.mean;
         self.mean += off / self.count as f64;
         self.squares += off * (value - self.mean);
     }
 
-    pub(super) fn estimate(&self, confidence: f64) -> Estimate {
+    pub(crate) fn estimate(&self, confidence: f64) -> Estimate {
         let variance = if self.count > 1 {
             (self.squares / (self.count - 1) as f64).max(0.0)
         } else {

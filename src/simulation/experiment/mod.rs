@@ -39,6 +39,8 @@ mod relief;
 mod replication;
 mod summary;
 
+use std::sync::Arc;
+
 use serde::Serialize;
 use thiserror::Error;
 
@@ -49,6 +51,7 @@ use super::network::Network;
 use super::observer::StopCause;
 use super::run::{InterventionError, Simulation};
 use super::source::Order;
+use super::start::{Prepared, StartError, StartState};
 use super::time::SimTime;
 use super::validate::InvalidNetwork;
 use crate::model::scene::{PlannedStop, StopReason};
@@ -56,6 +59,7 @@ use crate::model::scene::{PlannedStop, StopReason};
 pub use address::Address;
 pub use bottleneck::{ActivePeriods, Bottlenecked};
 pub use collect::Collected;
+pub(crate) use estimate::Running;
 pub use estimate::{Estimate, Probability, normal_quantile, student_t};
 pub use job::Job;
 pub use pool::{Control, Progress};
@@ -80,7 +84,7 @@ pub struct Precision {
 pub struct Experiment {
     network: Network,
     first: Simulation,
-    is_from_state: bool,
+    begins: Beginning,
     plan: Vec<(SimTime, Intervention)>,
     orders: Vec<Order>,
     /// Time from the start that the figures leave out.
@@ -97,6 +101,17 @@ pub struct Experiment {
     pub confidence: f64,
     /// Threads that replicate; 0: as many as the machine has cores.
     pub threads: usize,
+}
+
+/// How replications begin.
+#[derive(Clone, Debug)]
+enum Beginning {
+    /// Empty.
+    Empty,
+    /// In the state that `first` is in.
+    Forked,
+    /// In a state that was described.
+    Resumed(Prepared),
 }
 
 /// Why an experiment has no result.
@@ -172,7 +187,7 @@ impl Experiment {
     /// Every mistake of the network.
     pub fn new(network: Network) -> Result<Self, InvalidNetwork> {
         let first = Simulation::new(&network, 0, 0)?;
-        Ok(Self::with(network, first, false))
+        Ok(Self::with(network, first, Beginning::Empty))
     }
 
     /// An experiment whose replications go on from the state that `simulation`, a simulation of
@@ -180,15 +195,26 @@ impl Experiment {
     /// on, times to failure included, differs between replications.
     #[must_use]
     pub fn from_state(network: Network, simulation: Simulation) -> Self {
-        Self::with(network, simulation, true)
+        Self::with(network, simulation, Beginning::Forked)
     }
 
-    fn with(network: Network, first: Simulation, is_from_state: bool) -> Self {
+    /// An experiment whose replications begin at time zero in the state that `start` describes. How
+    /// long what is under way there still takes is drawn for each replication.
+    ///
+    /// # Errors
+    /// Every mistake of the network, or what of the start does not fit it.
+    pub fn from_start(network: Network, start: Arc<StartState>) -> Result<Self, StartError> {
+        let first = Simulation::resume(&network, &start, 0, 0)?;
+        let prepared = Prepared::new(&network, start)?;
+        Ok(Self::with(network, first, Beginning::Resumed(prepared)))
+    }
+
+    fn with(network: Network, first: Simulation, begins: Beginning) -> Self {
         Self {
             orders: orders::due_orders(&network),
             network,
             first,
-            is_from_state,
+            begins,
             plan: Vec::new(),
             warm_up: SimTime::ZERO,
             horizon: SimTime::from_secs(8 * 3_600),
@@ -266,9 +292,16 @@ impl Experiment {
     /// When the network cannot be written as JSON.
     pub fn address(&self) -> serde_json::Result<Address> {
         #[derive(Serialize)]
+        #[serde(untagged)]
+        enum Start<'a> {
+            Empty,
+            State(&'a Simulation),
+            Described(&'a StartState),
+        }
+        #[derive(Serialize)]
         struct Content<'a> {
             network: &'a Network,
-            start: Option<&'a Simulation>,
+            start: Start<'a>,
             plan: &'a [(SimTime, Intervention)],
             warm_up: SimTime,
             horizon: SimTime,
@@ -276,7 +309,11 @@ impl Experiment {
         }
         Address::of(&Content {
             network: &self.network,
-            start: self.is_from_state.then_some(&self.first),
+            start: match &self.begins {
+                Beginning::Empty => Start::Empty,
+                Beginning::Forked => Start::State(&self.first),
+                Beginning::Resumed(prepared) => Start::Described(&prepared.start),
+            },
             plan: &self.plan,
             warm_up: self.warm_up,
             horizon: self.horizon,
@@ -289,10 +326,10 @@ impl Experiment {
     /// # Errors
     /// When a planned intervention is wrong.
     pub fn simulation(&self, index: u64) -> Result<Simulation, ExperimentError> {
-        let mut simulation = if self.is_from_state {
-            self.first.fork(self.seed, index)
-        } else {
-            self.first.replicate(self.seed, index)
+        let mut simulation = match &self.begins {
+            Beginning::Empty => self.first.replicate(self.seed, index),
+            Beginning::Forked => self.first.fork(self.seed, index),
+            Beginning::Resumed(start) => self.first.resume_again(start, self.seed, index),
         };
         for (time, intervention) in &self.plan {
             simulation.plan(*time, *intervention)?;

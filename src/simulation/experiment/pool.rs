@@ -8,6 +8,8 @@ use std::thread::Builder;
 use super::collect::Collected;
 use super::replication::{Outcome, Stopped};
 use super::{Experiment, ExperimentError};
+use crate::simulation::observer::Observer;
+use crate::simulation::run::Simulation;
 
 /// Cancels an experiment and tells how far it is; clones are of the same experiment.
 #[derive(Clone, Debug, Default)]
@@ -79,6 +81,16 @@ impl Experiment {
         control: &Control,
         mut take: impl FnMut(Outcome) -> bool,
     ) -> Result<(), ExperimentError> {
+        self.gather_watched(control, &|_| (), |outcome, ()| take(outcome))
+    }
+
+    /// As [`Experiment::run`] in the order of their indexes, with one more observer each.
+    pub(crate) fn gather_watched<O: Observer + Send>(
+        &self,
+        control: &Control,
+        watch: &(impl Fn(&Simulation) -> O + Sync),
+        mut take: impl FnMut(Outcome, O) -> bool,
+    ) -> Result<(), ExperimentError> {
         self.check()?;
         let shared = &control.shared;
         shared.done.store(0, Ordering::Relaxed);
@@ -102,7 +114,7 @@ impl Experiment {
                             first: is_over,
                             second: &shared.is_cancelled,
                         };
-                        let Ok(outcome) = self.replicate(index, &stop) else {
+                        let Ok(outcome) = self.replicate_watched(index, &stop, watch) else {
                             return;
                         };
                         if sender.send((index, outcome)).is_err() {
@@ -134,7 +146,8 @@ impl Experiment {
                     while let Some(outcome) = early.remove(&expected) {
                         expected += 1;
                         shared.done.store(expected, Ordering::Relaxed);
-                        if take(outcome?) {
+                        let (outcome, watcher) = outcome?;
+                        if take(outcome, watcher) {
                             return Ok(());
                         }
                     }

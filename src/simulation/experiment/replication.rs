@@ -47,11 +47,22 @@ impl Experiment {
     }
 
     /// As [`Experiment::replication`], unless `stop` is set meanwhile.
-    pub(super) fn replicate(
+    fn replicate(
         &self,
         index: u64,
         stop: &StopFlags<'_>,
     ) -> Result<Result<Outcome, ExperimentError>, Stopped> {
+        let watched = self.replicate_watched(index, stop, &|_| ())?;
+        Ok(watched.map(|(outcome, ())| outcome))
+    }
+
+    /// As [`Experiment::replicate`], with one more observer, made when the warm-up is over.
+    pub(super) fn replicate_watched<O: Observer>(
+        &self,
+        index: u64,
+        stop: &StopFlags<'_>,
+        watch: &impl Fn(&Simulation) -> O,
+    ) -> Result<Result<(Outcome, O), ExperimentError>, Stopped> {
         let mut simulation = match self.simulation(index) {
             Ok(simulation) => simulation,
             Err(error) => return Ok(Err(error)),
@@ -65,19 +76,24 @@ impl Experiment {
             return halted(&simulation, halt);
         }
         let statistics = Statistics::new(&simulation);
-        let mut observer = (statistics, (ActivePeriods::new(&simulation), orders));
+        let watcher = watch(&simulation);
+        let mut observer = (
+            statistics,
+            ((ActivePeriods::new(&simulation), orders), watcher),
+        );
         if let Some(halt) = run(&mut simulation, begin + self.horizon, &mut observer, stop)? {
             return halted(&simulation, halt);
         }
-        let (statistics, (periods, orders)) = observer;
-        Ok(Ok(Outcome {
+        let (statistics, ((periods, orders), watcher)) = observer;
+        let outcome = Outcome {
             index,
             result: statistics.result(&simulation),
             bottlenecks: periods.shares(&simulation),
             orders: orders.done(),
             events: simulation.events(),
             deadlock: simulation.deadlock(),
-        }))
+        };
+        Ok(Ok((outcome, watcher)))
     }
 }
 

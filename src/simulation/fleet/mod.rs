@@ -8,6 +8,7 @@
 
 mod compiled;
 mod dispatch;
+mod restore;
 mod trip;
 
 use rand_pcg::Pcg64Mcg;

@@ -275,7 +275,7 @@ impl<O: Observer> Kernel<'_, O> {
     }
 
     /// Puts a part where it belongs in a buffer that is not first in, first out.
-    fn sort_in(&mut self, element: u32, buffer: u32, part: u32) {
+    pub fn sort_in(&mut self, element: u32, buffer: u32, part: u32) {
         let rank = |part: u32| {
             let part = self.s.parts.get(part);
             match &self.m.disciplines[buffer as usize] {
@@ -308,6 +308,11 @@ impl<O: Observer> Kernel<'_, O> {
         } else if self.is_calling(element) {
             self.call(element);
         }
+    }
+
+    /// Another part than the one that came first leaves this buffer first.
+    pub fn is_sorting(&self, buffer: u32) -> bool {
+        !matches!(self.m.disciplines[buffer as usize], DisciplineFixed::Fifo)
     }
 
     /// Each part of this buffer calls a vehicle.

@@ -30,6 +30,17 @@ impl Parts {
         }
     }
 
+    /// Adds a part that is older than the simulation; it gets a number unless it has its own.
+    pub fn restore(&mut self, part: Part, id: Option<u64>) -> u32 {
+        let created = self.created;
+        let place = self.add(part);
+        if let Some(id) = id {
+            self.parts[place as usize].id = id;
+            self.created = created;
+        }
+        place
+    }
+
     #[inline]
     pub fn remove(&mut self, place: u32) -> Part {
         self.free.push(place);

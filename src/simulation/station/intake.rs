@@ -54,7 +54,7 @@ impl<O: Observer> Kernel<'_, O> {
     }
 
     /// Lets a loaded server wait until there is room behind it, if that is to be waited for.
-    fn prepare(&mut self, element: u32, station: u32, server: u32) {
+    pub(super) fn prepare(&mut self, element: u32, station: u32, server: u32) {
         let fixed = &self.m.stations[station as usize];
         let link = self.m.elements[element as usize].outs_from;
         self.s.servers[server as usize].phase = Phase::Waiting;
@@ -101,7 +101,7 @@ impl<O: Observer> Kernel<'_, O> {
     }
 
     /// Adds a part to those gathered; true when they are complete.
-    fn gather(&mut self, element: u32, station: u32, inlet: u32, part: u32) -> bool {
+    pub(super) fn gather(&mut self, element: u32, station: u32, inlet: u32, part: u32) -> bool {
         let fixed = &self.m.stations[station as usize];
         let state = &mut self.s.stations[station as usize];
         let region = fixed.held_from + fixed.servers * fixed.region;

@@ -7,6 +7,7 @@ mod compiled;
 mod finished;
 mod intake;
 mod operation;
+mod restore;
 
 use rand_pcg::Pcg64Mcg;
 use serde::{Deserialize, Serialize};

@@ -179,7 +179,7 @@ fn signal_line_ui(ui: &mut egui::Ui, snapshot: &Snapshot, id: SignalId, signal: 
         .copied()
         .unwrap_or(crate::model::Value::Null);
     let text = match freshness {
-        Freshness::NeverReceived => egui::RichText::new("–"),
+        Freshness::NeverReceived | Freshness::NotSimulated => egui::RichText::new("–"),
         _ => egui::RichText::new(value_text(value, signal.spec.unit.symbol)),
     };
     let text = match (freshness, is_usable) {
@@ -209,6 +209,10 @@ const fn quality_mark(
         (Freshness::Stale, _) => Some((
             egui_phosphor::regular::CLOCK_COUNTDOWN,
             "Stale: too old, or its connection is dead",
+        )),
+        (Freshness::NotSimulated, _) => Some((
+            egui_phosphor::regular::FLASK,
+            "Not simulated: the simulation of this future does not make this signal",
         )),
         (Freshness::NotKept, _) => Some((
             egui_phosphor::regular::DATABASE,

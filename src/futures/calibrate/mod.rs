@@ -1,0 +1,490 @@
+//! Calibration: what the plant's own telemetry says of the parameters that its scene assumes.
+//!
+//! Over a span of the history, per machine: how long operations, set-ups and repairs took, how long it
+//! ran between failures, which share of the parts was bad, and which way parts took. Each is fitted by
+//! maximum likelihood to the kernel's distributions, tried in the order of Schwarz's criterion and tested
+//! ([`Fit`]); beside it stands what the scene assumes, with how often it was observed. Few observations
+//! are said to be [few](Item::is_few), and their intervals are wide.
+//!
+//! What is accepted becomes a scenario ([`Calibration::scenario`]), a file in the words of scenes that
+//! every simulation takes, so that it is part of the address of what is simulated with it.
+
+mod family;
+mod fit;
+mod observe;
+mod special;
+mod write;
+
+use std::ops::Range;
+use std::sync::Arc;
+
+use serde::Serialize;
+
+use crate::history::HistoryReader;
+use crate::model::distribution::DistributionSpec;
+use crate::model::flow::Route;
+use crate::model::process::{self, FailureBasis, Process};
+use crate::model::signal::SignalRole;
+use crate::model::{EquipmentId, Plant, SignalId, Timestamp};
+use crate::simulation::Distribution;
+use crate::simulation::experiment::Probability;
+
+pub use family::{Family, Sample};
+pub use fit::{Candidate, FEW, Fit, Goodness, Parameter, fit};
+pub use write::words;
+
+use observe::{Observed, Signals};
+
+/// Families that durations of work and repairs are fitted to.
+const WORK: [Family; 7] = [
+    Family::Lognormal,
+    Family::Normal,
+    Family::Gamma,
+    Family::Weibull,
+    Family::Triangular,
+    Family::Uniform,
+    Family::Exponential,
+];
+/// Families that times to failure are fitted to.
+const LIFE: [Family; 4] = [
+    Family::Exponential,
+    Family::Weibull,
+    Family::Gamma,
+    Family::Lognormal,
+];
+
+/// What is calibrated of a machine.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize)]
+#[serde(rename_all = "snake_case")]
+pub enum Quantity {
+    /// Time of one operation.
+    Cycle,
+    /// Time of one operation on parts of one type.
+    CycleOf(Arc<str>),
+    /// Time of a set-up.
+    Setup,
+    /// Time to failure, on its clock.
+    TimeToFailure,
+    /// Time to repair.
+    TimeToRepair,
+}
+
+impl Quantity {
+    /// For people.
+    #[must_use]
+    pub fn name(&self) -> String {
+        match self {
+            Self::Cycle => "cycle".to_owned(),
+            Self::CycleOf(part_type) => format!("cycle of {part_type}"),
+            Self::Setup => "set-up".to_owned(),
+            Self::TimeToFailure => "time to failure".to_owned(),
+            Self::TimeToRepair => "repair".to_owned(),
+        }
+    }
+}
+
+/// A duration of a machine: what was observed, what that follows, and what the scene assumes.
+#[derive(Clone, Debug, PartialEq, Serialize)]
+pub struct Item {
+    /// Which.
+    pub quantity: Quantity,
+    /// Observed from begin to end.
+    pub observed: usize,
+    /// Still going on when nobody looked any more.
+    pub censored: usize,
+    /// What it follows; none: it was not observed.
+    pub fit: Option<Fit>,
+    /// What the scene assumes.
+    pub assumed: Option<DistributionSpec>,
+    /// Mean of that, in seconds.
+    pub assumed_mean_secs: Option<f64>,
+}
+
+impl Item {
+    /// Too few to tell one family from another.
+    #[must_use]
+    pub fn is_few(&self) -> bool {
+        self.observed < FEW
+    }
+
+    /// Whether the scene's mean lies outside the interval of the observed one.
+    #[must_use]
+    pub fn differs(&self) -> bool {
+        let mean = self.fit.as_ref().map(|fit| &fit.mean);
+        mean.zip(self.assumed_mean_secs)
+            .is_some_and(|(mean, assumed)| {
+                let slack = 1e-3 * assumed;
+                !(mean.low - slack..=mean.high + slack).contains(&assumed)
+            })
+    }
+}
+
+/// A share of parts.
+#[derive(Clone, Debug, PartialEq, Serialize)]
+pub struct Share {
+    /// `scrap`, or the equipment that they go to.
+    pub what: Arc<str>,
+    /// What was counted, with Wilson's interval.
+    pub found: Probability,
+    /// What the scene assumes.
+    pub assumed: Option<f64>,
+}
+
+/// What was found of one equipment.
+#[derive(Clone, Debug, PartialEq, Serialize)]
+pub struct Machine {
+    /// Its path.
+    pub path: Arc<str>,
+    /// Its durations.
+    pub items: Vec<Item>,
+    /// Share of bad parts; none of what does not report them.
+    pub scrap: Option<Share>,
+    /// Shares of the ways that its parts take, where they are drawn.
+    pub routes: Vec<Share>,
+    /// What could not be observed, and why.
+    pub notes: Vec<&'static str>,
+}
+
+/// What the telemetry of a plant says of its parameters.
+#[derive(Clone, Debug, PartialEq, Serialize)]
+pub struct Calibration {
+    /// Id of the plant.
+    pub scene: Arc<str>,
+    /// The span that was looked at.
+    pub from: Timestamp,
+    /// See [`Calibration::from`].
+    pub to: Timestamp,
+    /// Confidence of all intervals.
+    pub confidence: f64,
+    /// Every machine of which something was observed.
+    pub machines: Vec<Machine>,
+}
+
+/// Looks at all machines of a plant over a span of its history.
+#[must_use]
+pub fn calibrate(
+    plant: &Plant,
+    history: &HistoryReader,
+    span: Range<Timestamp>,
+    confidence: f64,
+    mut each: impl FnMut(usize, usize),
+) -> Calibration {
+    let count = plant.equipment.len();
+    let machines = (0..count as u32)
+        .filter_map(|id| {
+            each(id as usize + 1, count);
+            machine(plant, history, EquipmentId(id), &span, confidence)
+        })
+        .collect();
+    Calibration {
+        scene: Arc::clone(&plant.id),
+        from: span.start,
+        to: span.end,
+        confidence,
+        machines,
+    }
+}
+
+fn role(plant: &Plant, id: EquipmentId, role: SignalRole) -> Option<SignalId> {
+    plant.equipment(id)?.signal_ids().find(|signal| {
+        plant
+            .signal(*signal)
+            .is_some_and(|signal| signal.spec.role == role)
+    })
+}
+
+fn machine(
+    plant: &Plant,
+    history: &HistoryReader,
+    id: EquipmentId,
+    span: &Range<Timestamp>,
+    confidence: f64,
+) -> Option<Machine> {
+    let equipment = plant.equipment(id)?;
+    let none = process::Station::default();
+    let (station, failure) = match &equipment.process {
+        Process::Station(station) | Process::Handler(station) => (station, &station.failure),
+        Process::Conveyor { failure, .. } => (&none, failure),
+        _ => return None,
+    };
+    let works = matches!(equipment.process, Process::Station(_) | Process::Handler(_));
+    let mut machine = Machine {
+        path: Arc::clone(&equipment.path),
+        items: Vec::new(),
+        scrap: None,
+        routes: routes(plant, history, id, span, confidence),
+        notes: Vec::new(),
+    };
+    let signals = Signals {
+        state: role(plant, id, SignalRole::State).map(|_| plant.state_signal(id)),
+        produced: role(plant, id, SignalRole::Produced),
+        scrapped: role(plant, id, SignalRole::Scrapped),
+        part_type: role(plant, id, SignalRole::PartType),
+    };
+    if signals.state.is_none() {
+        machine.notes.push("it reports no operating state");
+    }
+    // A conveyor's clock runs while its belt does, which no state tells from standing in a queue.
+    let basis = match works {
+        true => failure
+            .as_ref()
+            .map_or(FailureBasis::OperationTime, |f| f.basis),
+        false => FailureBasis::CalendarTime,
+    };
+    let observed = observe::observe(history, signals, basis, span);
+    let seed = plant.equipment.iter().take(id.index()).count() as u64;
+    if works && station.servers > 1 {
+        machine
+            .notes
+            .push("operations of several servers cannot be told apart");
+    } else if works && signals.produced.is_none() {
+        machine
+            .notes
+            .push("it counts nothing: operations that follow on one another cannot be told apart");
+    } else if works {
+        cycles(&mut machine, station, &observed, confidence, seed);
+    }
+    let assumed_setup = station.setup.as_ref();
+    if station.setup_matrix.is_empty() {
+        add(
+            &mut machine,
+            Quantity::Setup,
+            &observed.setups,
+            assumed_setup,
+            &WORK,
+            confidence,
+            seed,
+        );
+    } else {
+        machine
+            .notes
+            .push("set-ups that differ by pairs of types are left as they are");
+    }
+    add_failures(&mut machine, failure.as_ref(), &observed, confidence, seed);
+    if works && signals.scrapped.is_some() && observed.finished > 0 {
+        machine.scrap = Some(Share {
+            what: "scrap".into(),
+            found: Probability::new(
+                observed.scrapped.min(observed.finished),
+                observed.finished,
+                confidence,
+            ),
+            assumed: Some(station.scrap),
+        });
+    }
+    let is_known =
+        !machine.items.is_empty() || machine.scrap.is_some() || !machine.routes.is_empty();
+    (is_known || !machine.notes.is_empty()).then_some(machine)
+}
+
+fn cycles(
+    machine: &mut Machine,
+    station: &process::Station,
+    observed: &Observed,
+    confidence: f64,
+    seed: u64,
+) {
+    if station.cycle_by_type.is_empty() {
+        let assumed = Some(&station.cycle);
+        return add(
+            machine,
+            Quantity::Cycle,
+            &observed.cycles,
+            assumed,
+            &WORK,
+            confidence,
+            seed,
+        );
+    }
+    let mut others = Sample::default();
+    for (part_type, sample) in &observed.by_type {
+        let name = part_type.as_str();
+        match station.cycle_by_type.get_key_value(name) {
+            Some((name, assumed)) => {
+                let quantity = Quantity::CycleOf(Arc::clone(name));
+                add(
+                    machine,
+                    quantity,
+                    sample,
+                    Some(assumed),
+                    &WORK,
+                    confidence,
+                    seed,
+                );
+            }
+            None => others.complete.extend(&sample.complete),
+        }
+    }
+    add(
+        machine,
+        Quantity::Cycle,
+        &others,
+        Some(&station.cycle),
+        &WORK,
+        confidence,
+        seed,
+    );
+}
+
+fn add_failures(
+    machine: &mut Machine,
+    failure: Option<&process::Failure>,
+    observed: &Observed,
+    confidence: f64,
+    seed: u64,
+) {
+    // Without memory it does not matter since when it ran.
+    let whole = |sample: &Sample| {
+        let mut sample = sample.clone();
+        sample.censored.extend(observed.first_life);
+        sample
+    };
+    let failures = observed.repairs.complete.len() + observed.repairs.censored.len();
+    let families: &[Family] = if observed.lives.complete.len() < FEW {
+        &LIFE[..1]
+    } else {
+        &LIFE
+    };
+    let mut lives = match families.len() {
+        1 => whole(&observed.lives),
+        _ => observed.lives.clone(),
+    };
+    if families.len() == 1 && lives.complete.len() < failures {
+        // The first failure is one, too: its life began before anybody looked.
+        if let Some(first) = observed.first_life {
+            lives.censored.retain(|secs| *secs != first);
+            lives.complete.push(first);
+        }
+    }
+    let assumed = failure.map(|failure| &failure.time_to_failure);
+    add(
+        machine,
+        Quantity::TimeToFailure,
+        &lives,
+        assumed,
+        families,
+        confidence,
+        seed ^ 1,
+    );
+    let assumed = failure.map(|failure| &failure.time_to_repair);
+    add(
+        machine,
+        Quantity::TimeToRepair,
+        &observed.repairs,
+        assumed,
+        &WORK,
+        confidence,
+        seed ^ 2,
+    );
+}
+
+/// Adds what was observed, or that it was not though the scene assumes it.
+fn add(
+    machine: &mut Machine,
+    quantity: Quantity,
+    sample: &Sample,
+    assumed: Option<&DistributionSpec>,
+    families: &[Family],
+    confidence: f64,
+    seed: u64,
+) {
+    if sample.complete.is_empty() && assumed.is_none() {
+        return;
+    }
+    let seed = seed.wrapping_mul(0x9e37_79b9_7f4a_7c15) ^ sample.complete.len() as u64;
+    machine.items.push(Item {
+        quantity,
+        observed: sample.complete.len(),
+        censored: sample.censored.len(),
+        fit: fit(sample, families, confidence, seed),
+        assumed_mean_secs: assumed
+            .and_then(|spec| Distribution::try_from(spec.clone()).ok())
+            .map(|distribution| distribution.mean_secs()),
+        assumed: assumed.cloned(),
+    });
+}
+
+/// How the parts of an equipment spread over the ways of which the scene says a share.
+fn routes(
+    plant: &Plant,
+    history: &HistoryReader,
+    id: EquipmentId,
+    span: &Range<Timestamp>,
+    confidence: f64,
+) -> Vec<Share> {
+    let ways = || plant.flows.iter().filter(|flow| flow.from == id);
+    if !ways().any(|flow| matches!(flow.route, Route::Share(_))) {
+        return Vec::new();
+    }
+    let told: f64 = ways()
+        .filter_map(|flow| match flow.route {
+            Route::Share(share) => Some(share),
+            _ => None,
+        })
+        .sum();
+    let open = ways().filter(|flow| flow.route == Route::Any).count();
+    let mut found = Vec::new();
+    for flow in ways().filter(|flow| matches!(flow.route, Route::Share(_) | Route::Any)) {
+        // What came there came from here only if nobody else gives there.
+        let is_only = plant
+            .flows
+            .iter()
+            .filter(|other| other.to == flow.to)
+            .count()
+            == 1;
+        let came = is_only
+            .then(|| came_in(plant, history, flow.to, span))
+            .flatten();
+        let Some(came) = came else {
+            return Vec::new();
+        };
+        let assumed = match flow.route {
+            Route::Share(share) => share,
+            _ => (1.0 - told).max(0.0) / open.max(1) as f64,
+        };
+        let to = plant.equipment(flow.to).map(|to| Arc::clone(&to.path));
+        found.push((to.unwrap_or_default(), came, assumed));
+    }
+    let total: u64 = found.iter().map(|(_, came, _)| came).sum();
+    let share = |(what, came, assumed): (Arc<str>, u64, f64)| Share {
+        what,
+        found: Probability::new(came, total, confidence),
+        assumed: Some(assumed),
+    };
+    if total == 0 {
+        return Vec::new();
+    }
+    found.into_iter().map(share).collect()
+}
+
+/// Parts that came into an equipment: what it has finished and what is in it, against the begin.
+fn came_in(
+    plant: &Plant,
+    history: &HistoryReader,
+    id: EquipmentId,
+    span: &Range<Timestamp>,
+) -> Option<u64> {
+    let counted = |of: SignalRole| {
+        let signal = role(plant, id, of)?;
+        crate::kpi::flow::counted(history, signal, span, &mut Vec::new())
+    };
+    let content = role(plant, id, SignalRole::Content).or(role(plant, id, SignalRole::PartPresent));
+    let level = |at: Timestamp| {
+        let point = content.and_then(|signal| history.latest_at(signal, at));
+        point.and_then(|point| point.value.as_f64()).unwrap_or(0.0)
+    };
+    if let Some(produced) = counted(SignalRole::Produced) {
+        let bad = counted(SignalRole::Scrapped).unwrap_or_default();
+        let inside = level(span.end) - level(span.start);
+        return Some((produced + bad + inside).max(0.0).round() as u64);
+    }
+    let mut points = Vec::new();
+    history.range(content?, span.clone(), &mut points);
+    let mut last = level(span.start);
+    let mut came = 0.0;
+    for now in points.iter().filter_map(|point| point.value.as_f64()) {
+        came += (now - last).max(0.0);
+        last = now;
+    }
+    Some(came.round() as u64)
+}

@@ -1,0 +1,10 @@
+//! Futures: begun in the state the plant is in, honest about what nobody measured, and repeatable.
+
+mod calibrated;
+mod commands;
+mod conditional;
+mod forked;
+mod lived;
+mod played;
+mod rig;
+mod scored;
