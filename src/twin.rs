@@ -27,7 +27,7 @@ use crate::model::{EquipmentId, Plant, SignalId, Timestamp};
 use crate::recording::RecorderStatus;
 use crate::source::SourceStatus;
 use crate::timeline::alarms::AlarmsThen;
-use crate::timeline::{Edge, Markers, PlayState, Timeline};
+use crate::timeline::{Edge, Markers, Timeline};
 
 /// What the cursor reads.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize)]

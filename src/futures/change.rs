@@ -81,7 +81,9 @@ impl Change {
             Self::Cycle(_, factor) if *factor <= 1.0 => {
                 format!("{name} {:.0} % faster", (1.0 / factor - 1.0) * 100.0)
             }
-            Self::Cycle(_, factor) => format!("{name} {:.0} % slower", (1.0 - 1.0 / factor) * 100.0),
+            Self::Cycle(_, factor) => {
+                format!("{name} {:.0} % slower", (1.0 - 1.0 / factor) * 100.0)
+            }
             Self::OneMore(_) => format!("One more {name}"),
             Self::RoundTheClock(_) => format!("{name} round the clock"),
             Self::Places(_, places) => format!("{name} with {places} places"),

@@ -25,7 +25,9 @@ impl Futures {
         }
         let known = now.min(history.end());
         let sum = |t: Timestamp| -> Option<f64> {
-            let values = counters.iter().map(|id| history.latest_at(*id, t)?.value.as_f64());
+            let values = counters
+                .iter()
+                .map(|id| history.latest_at(*id, t)?.value.as_f64());
             values.sum()
         };
         let window = self.window.as_secs_f64();
@@ -56,4 +58,3 @@ impl Futures {
         })
     }
 }
-

@@ -145,7 +145,7 @@ impl Twin {
         );
         let mut pass = Pass {
             plant,
-            history: &self.history,
+            history: self.history(),
             view: &view,
             snapshot,
             cursor,

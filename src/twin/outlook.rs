@@ -438,4 +438,3 @@ pub fn horizon_words(horizon: Duration) -> String {
         _ => format!("{minutes} min"),
     }
 }
-

@@ -180,10 +180,7 @@ impl Twin {
                 self.look_at_alarms();
                 Ok(Effect::None)
             }
-            None if is_forward
-                && self.timeline.edge() == Edge::Live
-                && self.future().is_none() =>
-            {
+            None if is_forward && self.timeline.edge() == Edge::Live && self.future().is_none() => {
                 self.timeline.follow_live();
                 self.look_at_alarms();
                 Ok(Effect::None)

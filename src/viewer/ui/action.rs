@@ -8,8 +8,8 @@ use egui_phosphor::regular as icon;
 
 use super::{PanelData, toggle};
 use crate::command::{
-    Command, Direction, Looping, Outlooks, Overlay, Panel, Quality, RangeEnd, Side, SpeedChange, Step, Theme,
-    Visibility,
+    Command, Direction, Looping, Outlooks, Overlay, Panel, Quality, RangeEnd, Side, SpeedChange,
+    Step, Theme, Visibility,
 };
 use crate::timeline::PlayState;
 use crate::viewer::navigation::heat_map;

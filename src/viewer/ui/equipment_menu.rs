@@ -114,7 +114,10 @@ fn changes(one: &Equipment) -> Vec<(&'static str, Change)> {
         Process::Station(_) | Process::Handler(_) => vec![
             (icon::LIGHTNING_SLASH, Change::Dies(path(), 0.0)),
             (icon::WRENCH, Change::Serviced(path(), 0.0, HOUR / 2.0)),
-            (icon::WRENCH, Change::Serviced(path(), 4.0 * HOUR, HOUR / 2.0)),
+            (
+                icon::WRENCH,
+                Change::Serviced(path(), 4.0 * HOUR, HOUR / 2.0),
+            ),
             (icon::FAST_FORWARD, Change::Cycle(path(), 1.0 / 1.1)),
             (icon::FAST_FORWARD, Change::Cycle(path(), 1.0 / 1.25)),
             (icon::PLUS_SQUARE, Change::OneMore(path())),
@@ -129,7 +132,10 @@ fn changes(one: &Equipment) -> Vec<(&'static str, Change)> {
             ..
         } => vec![
             (icon::PLUS_SQUARE, Change::Places(path(), places * 2)),
-            (icon::MINUS_SQUARE, Change::Places(path(), (places / 2).max(1))),
+            (
+                icon::MINUS_SQUARE,
+                Change::Places(path(), (places / 2).max(1)),
+            ),
         ],
         _ => Vec::new(),
     }

@@ -28,7 +28,10 @@ fn bounds(shown: &Shown) -> Option<[f64; 2]> {
     let limits = shown.cases.iter().flat_map(|told| &told.band.limits);
     let of_bands = limits.flat_map(|limits| [limits.p05, limits.p95]);
     let measured = shown.measured.iter().map(|(_, value)| *value);
-    let watched = shown.cases.iter().flat_map(|told| told.watched.iter().copied());
+    let watched = shown
+        .cases
+        .iter()
+        .flat_map(|told| told.watched.iter().copied());
     let (mut low, mut high) = (f64::INFINITY, f64::NEG_INFINITY);
     for value in of_bands.chain(measured).chain(watched) {
         (low, high) = (low.min(value), high.max(value));
@@ -53,7 +56,9 @@ pub fn fans_ui(painter: &egui::Painter, rect: egui::Rect, axis: Axis, shown: &Sh
         }
     }
     let line = |values: &mut dyn Iterator<Item = (Timestamp, f64)>, stroke: egui::Stroke| {
-        let points: Vec<_> = values.map(|(t, value)| egui::pos2(axis.x(t), y(value))).collect();
+        let points: Vec<_> = values
+            .map(|(t, value)| egui::pos2(axis.x(t), y(value)))
+            .collect();
         painter.add(egui::Shape::line(points, stroke));
     };
     if let Some(told) = shown.cases.get(first) {
@@ -72,7 +77,11 @@ pub fn fans_ui(painter: &egui::Painter, rect: egui::Rect, axis: Axis, shown: &Sh
         let text = format!("{value:.0} {unit}");
         let galley = painter.layout_no_wrap(text, font.clone(), palette.text_weak.egui());
         let place = align.anchor_size(at - egui::vec2(3.0, 0.0), galley.size());
-        painter.rect_filled(place.expand2(egui::vec2(2.0, 0.0)), 2.0, palette.field.egui_alpha(210));
+        painter.rect_filled(
+            place.expand2(egui::vec2(2.0, 0.0)),
+            2.0,
+            palette.field.egui_alpha(210),
+        );
         painter.galley(place.min, galley, palette.text_weak.egui());
     }
 }
@@ -138,7 +147,13 @@ pub fn chart_ui(
     let span = outlook.span();
     let axis = Axis::new(chart, &span, ui.ctx().pixels_per_point());
     let inner = ui.painter().with_clip_rect(chart);
-    fans_ui(&inner, chart.shrink2(egui::vec2(0.0, 3.0)), axis, shown, first);
+    fans_ui(
+        &inner,
+        chart.shrink2(egui::vec2(0.0, 3.0)),
+        axis,
+        shown,
+        first,
+    );
     let line = |at: Timestamp, ink: Rgb| {
         let x = axis.x(at);
         if chart.x_range().contains(x) {

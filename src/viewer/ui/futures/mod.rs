@@ -204,7 +204,11 @@ fn head_ui(
         ui.label(egui::RichText::new(format!("From {from}, {horizon:.0} h on")).strong());
         ui.with_layout(egui::Layout::right_to_left(egui::Align::Center), |ui| {
             let forget = egui::Button::new(icon::TRASH).frame(false);
-            if ui.add(forget).on_hover_text("Forget these futures").clicked() {
+            if ui
+                .add(forget)
+                .on_hover_text("Forget these futures")
+                .clicked()
+            {
                 out.push(Command::DropFutures);
             }
             let again = egui::Button::new(icon::ARROWS_CLOCKWISE).frame(false);
@@ -225,7 +229,10 @@ fn head_ui(
             format!("{} simulated futures", running.done)
         }
         Some(CaseState::Running(running)) => {
-            format!("{} of {} futures, more to come…", running.done, running.asked)
+            format!(
+                "{} of {} futures, more to come…",
+                running.done, running.asked
+            )
         }
     };
     ui.add(egui::Label::new(style::small(says)).wrap());
@@ -303,7 +310,10 @@ fn numbers(told: &Told) -> Option<String> {
         let estimate = &difference.estimate;
         let half = sure(estimate.half_width);
         says += &format!("\n{:+.1}{half} parts against as it is", estimate.mean);
-        if estimate.half_width.is_some_and(|half| half >= estimate.mean.abs()) {
+        if estimate
+            .half_width
+            .is_some_and(|half| half >= estimate.mean.abs())
+        {
             says += ": no difference can be told";
         }
     }
@@ -315,9 +325,21 @@ fn watch_ui(ui: &mut egui::Ui, outlook: &Outlook, case: usize, out: &mut Vec<Com
     ui.horizontal_wrapped(|ui| {
         ui.label(style::weak("Watch"));
         let choices = [
-            ("P10", FutureChoice::Share(case, 10.0), "Nine of ten make more"),
-            ("P50", FutureChoice::Share(case, 50.0), "Half of them make more"),
-            ("P90", FutureChoice::Share(case, 90.0), "One of ten makes more"),
+            (
+                "P10",
+                FutureChoice::Share(case, 10.0),
+                "Nine of ten make more",
+            ),
+            (
+                "P50",
+                FutureChoice::Share(case, 50.0),
+                "Half of them make more",
+            ),
+            (
+                "P90",
+                FutureChoice::Share(case, 90.0),
+                "One of ten makes more",
+            ),
             ("Best", FutureChoice::Best(case), "None makes more"),
             ("Worst", FutureChoice::Worst(case), "None makes less"),
         ];
@@ -331,7 +353,11 @@ fn watch_ui(ui: &mut egui::Ui, outlook: &Outlook, case: usize, out: &mut Vec<Com
         }
         if let Some(watched) = outlook.watched() {
             let text = format!("Leave future {}", watched.branch.index);
-            if ui.button(text).on_hover_text("Back to what was recorded").clicked() {
+            if ui
+                .button(text)
+                .on_hover_text("Back to what was recorded")
+                .clicked()
+            {
                 out.push(Command::LeaveFuture);
             }
         }

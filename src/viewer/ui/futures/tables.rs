@@ -41,13 +41,21 @@ fn element_ui(ui: &mut egui::Ui, plant: &Plant, path: &str, out: &mut Vec<Comman
 }
 
 /// What holds the plant back, and for how much of the time.
-pub fn bottleneck_ui(ui: &mut egui::Ui, data: &PanelData, summary: &Summary, out: &mut Vec<Command>) {
+pub fn bottleneck_ui(
+    ui: &mut egui::Ui,
+    data: &PanelData,
+    summary: &Summary,
+    out: &mut Vec<Command>,
+) {
     if summary.standstills > 0 {
         heading_ui(ui, "Standstill");
         let of = summary.replications;
         let cycle = summary.standstill.as_ref();
         let cycle = cycle.map_or_else(String::new, |still| still.cycle.join(" → "));
-        let says = format!("In {} of {of} futures nothing moves any more: {cycle}", summary.standstills);
+        let says = format!(
+            "In {} of {of} futures nothing moves any more: {cycle}",
+            summary.standstills
+        );
         ui.add(egui::Label::new(says).wrap());
     }
     heading_ui(ui, "What holds it back");
@@ -99,7 +107,10 @@ pub fn states_ui(ui: &mut egui::Ui, data: &PanelData, summary: &Summary, out: &m
     heading_ui(ui, "What machines do");
     let mean = |of: &ElementSummary, state: OperatingState| {
         let name = theme::state_word(state);
-        let found = of.states.iter().find(|(known, _)| known.eq_ignore_ascii_case(name));
+        let found = of
+            .states
+            .iter()
+            .find(|(known, _)| known.eq_ignore_ascii_case(name));
         found.map_or(0.0, |(_, estimate)| estimate.mean)
     };
     let mut machines: Vec<_> = summary
@@ -125,7 +136,8 @@ pub fn states_ui(ui: &mut egui::Ui, data: &PanelData, summary: &Summary, out: &m
             }
             let wide = share as f32 * place.width();
             let part = egui::Rect::from_x_y_ranges(x..=x + wide, place.y_range());
-            ui.painter().rect_filled(part, 0.0, palette.state(state).egui());
+            ui.painter()
+                .rect_filled(part, 0.0, palette.state(state).egui());
             x += wide;
             says += &format!("{} {}\n", theme::state_word(state), percent(share));
         }

@@ -250,11 +250,9 @@ fn name_ui(
     let place = rect.intersect(clip);
     let id = egui::Id::new(("lane", &row.name, row.depth, row.lane()));
     let sense = match row.content {
-        Content::Health
-        | Content::Events
-        | Content::Futures
-        | Content::Data
-        | Content::More => egui::Sense::hover(),
+        Content::Health | Content::Events | Content::Futures | Content::Data | Content::More => {
+            egui::Sense::hover()
+        }
         _ => egui::Sense::click(),
     };
     let response = ui.interact(place, id, sense);
