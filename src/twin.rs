@@ -209,6 +209,8 @@ pub struct Twin {
     outlook: Option<outlook::Outlook>,
     /// Questions and futures so far.
     numbers: u64,
+    /// Why something that was asked for did not come.
+    problem: Option<Arc<str>>,
 }
 
 impl Twin {
@@ -234,6 +236,7 @@ impl Twin {
             past: undo::Past::default(),
             outlook: None,
             numbers: 0,
+            problem: None,
         }
     }
 

@@ -61,7 +61,7 @@ impl Twin {
     }
 
     /// Takes what has come in of the futures that were asked for. Gives what failed, once.
-    pub fn take_futures(&mut self) -> Option<Arc<str>> {
+    pub(super) fn take_futures(&mut self) -> Option<Arc<str>> {
         let outlook = self.outlook.as_mut()?;
         let news = outlook.take();
         if news.is_watched
@@ -79,6 +79,11 @@ impl Twin {
             self.look_at_alarms();
         }
         news.failed
+    }
+
+    /// Why something that was asked for did not come; said once.
+    pub fn take_problem(&mut self) -> Option<Arc<str>> {
+        self.problem.take()
     }
 
     /// Does what is asked of the future; `None`: it is not about that.

@@ -32,7 +32,9 @@ impl Twin {
     /// [`Twin::advance`] is to be asked for.
     pub fn tick(&mut self, now: Timestamp) -> Timestamp {
         self.timeline.tick(now, self.history.span());
-        self.take_futures();
+        if let Some(why) = self.take_futures() {
+            self.problem = Some(why);
+        }
         self.look_at_alarms();
         self.timeline.cursor()
     }
