@@ -9,6 +9,7 @@ use std::sync::Arc;
 
 use serde::{Deserialize, Serialize};
 
+use crate::futures::Change;
 use crate::model::Timestamp;
 
 /// Something a user asks for. Equipment and signals are named by path, so that a command means the
@@ -123,6 +124,16 @@ pub enum Command {
     SetLane(Arc<str>, Visibility),
     /// Height of the timeline, points: 120 to 800.
     SetTimelineSize(u16),
+    /// Simulate what could be, from an instant on: `{ }` is eight hours from the cursor.
+    Forecast(Outlooks),
+    /// Simulate the same futures with something different.
+    WhatIf(Change),
+    /// Let the cursor read one of the futures, and play it.
+    WatchFuture(FutureChoice),
+    /// Let it read what was recorded again; the futures stay.
+    LeaveFuture,
+    /// Forget the futures.
+    DropFutures,
     /// Take back the last change of how things are shown: panels, overlay, labels, theme, size,
     /// quality, heat ranges, saved views. Not what the camera did.
     Undo,
@@ -149,6 +160,43 @@ pub struct Bookmark {
     /// What is to be said of it.
     #[serde(default, skip_serializing_if = "str::is_empty")]
     pub note: Arc<str>,
+}
+
+/// Which futures: `{ at = 2026-03-01T10:15:00Z, hours = 4.0 }`.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Serialize, Deserialize)]
+#[serde(rename_all = "kebab-case", deny_unknown_fields)]
+pub struct Outlooks {
+    /// Where they begin; the cursor, when left out.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub at: Option<Timestamp>,
+    /// How far they go, hours; 8, when left out.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub hours: Option<f64>,
+}
+
+/// One of many futures: of the plant as it is (case 0), or of a what-if (1, 2, …).
+#[derive(Clone, Copy, Debug, PartialEq, Serialize, Deserialize)]
+#[serde(rename_all = "kebab-case")]
+pub enum FutureChoice {
+    /// The one that so many percent of them do not surpass: 50 is the median.
+    Share(u32, f64),
+    /// The one in which most is made.
+    Best(u32),
+    /// The one in which least is made.
+    Worst(u32),
+    /// By its number.
+    Number(u32, u64),
+}
+
+impl FutureChoice {
+    /// The case that it is of.
+    pub const fn case(self) -> u32 {
+        match self {
+            Self::Share(case, _) | Self::Best(case) | Self::Worst(case) | Self::Number(case, _) => {
+                case
+            }
+        }
+    }
 }
 
 /// A step of the cursor.
@@ -319,6 +367,8 @@ pub enum Panel {
     Alarms,
     /// What happened.
     Log,
+    /// What could be: simulated futures, and what-ifs.
+    Futures,
     /// Legend of the overlay.
     Legend,
     /// Keys and mouse.
@@ -335,12 +385,13 @@ pub enum Panel {
 
 impl Panel {
     /// Panels that have a place at a side; the others float over the plant.
-    pub const DOCKED: [Self; 5] = [
+    pub const DOCKED: [Self; 6] = [
         Self::Plant,
         Self::Inspector,
         Self::Alarms,
         Self::Sources,
         Self::Log,
+        Self::Futures,
     ];
 
     /// Whether it comes and goes with what is done, and belongs to no set-up.

@@ -3,6 +3,7 @@
 //! Field names are a promise to scripts: add, never rename. Integers are written with all their
 //! digits; a reader that keeps numbers as doubles loses those beyond 2⁵³.
 
+mod futures;
 mod parts;
 mod timeline;
 
@@ -12,6 +13,7 @@ use std::sync::Arc;
 use serde::ser::SerializeMap;
 use serde::{Serialize, Serializer};
 
+pub use futures::{CaseReport, FuturesReport};
 pub use parts::{PartReport, PartsReport};
 pub use timeline::{MarkerReport, SpanReport, TimelineReport};
 
@@ -46,6 +48,9 @@ pub struct StateReport<'a> {
     /// What is recorded; left out when nothing is, and nothing shall be.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub recorder: Option<RecorderStatus>,
+    /// The futures that were asked for; left out when none were.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub futures: Option<FuturesReport>,
     /// Every equipment, in scene order.
     pub equipment: Vec<EquipmentReport<'a>>,
     /// Alarms, newest first; active ones and those of the recent past.
@@ -246,6 +251,7 @@ pub fn report<'a>(
         plant: &plant.id,
         sources: twin.sources().into_iter().map(source).collect(),
         recorder: twin.recorder(),
+        futures: twin.outlook().map(futures::futures),
         equipment: (0..plant.equipment.len() as u32)
             .filter_map(|id| equipment(plant, snapshot, &parts, EquipmentId(id)))
             .collect(),

@@ -5,11 +5,14 @@
 //! cursor and draws from nothing else.
 
 mod advance;
+mod forecast;
+mod outlook;
 mod time;
 mod undo;
 mod view_state;
 
 pub use advance::ViewCursor;
+pub use outlook::{Case, CaseState, Outlook, Running, Watched};
 pub use time::LiveNews;
 pub use view_state::{Docks, HeatRange, Settings, ViewState, Viewpoints};
 
@@ -24,7 +27,7 @@ use crate::model::{EquipmentId, Plant, SignalId, Timestamp};
 use crate::recording::RecorderStatus;
 use crate::source::SourceStatus;
 use crate::timeline::alarms::AlarmsThen;
-use crate::timeline::{Edge, Markers, PlayState, Timeline};
+use crate::timeline::{Edge, Markers, Timeline};
 
 /// What the cursor reads.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize)]
@@ -148,6 +151,18 @@ pub enum CommandError {
     /// Nothing was received yet that a bookmark could stand at.
     #[error("there is no instant to be kept yet: nothing was received")]
     NoTime,
+    /// A future that was not asked for.
+    #[error("there are no futures yet: ask for a forecast first")]
+    NoFutures,
+    /// It could not be simulated.
+    #[error("this future cannot be watched: {0}")]
+    FutureFailed(Arc<str>),
+    /// What-ifs without end.
+    #[error("{0} what-ifs stand side by side already: forget the futures first")]
+    TooManyCases(usize),
+    /// Something that cannot be different.
+    #[error(transparent)]
+    Change(#[from] crate::futures::ChangeError),
     /// No emulator inside, or no such incident.
     #[error("no emulator with this incident runs here; the twin never commands a real plant: {0}")]
     NoIncident(Arc<str>),
@@ -183,12 +198,19 @@ pub struct Twin {
     history: HistoryReader,
     board: LiveBoard,
     timeline: Timeline,
-    alarms_then: AlarmsThen,
+    /// With the branch that it is about.
+    alarms_then: (u64, AlarmsThen),
     /// The alarm list at the cursor; `None`: the live one.
     alarms_shown: Option<Arc<[Alarm]>>,
     /// What the user has chosen about the view.
     view: ViewState,
     past: undo::Past,
+    /// The futures that were asked for.
+    outlook: Option<outlook::Outlook>,
+    /// Questions and futures so far.
+    numbers: u64,
+    /// Why something that was asked for did not come.
+    problem: Option<Arc<str>>,
 }
 
 impl Twin {
@@ -208,28 +230,13 @@ impl Twin {
             history,
             board,
             timeline: Timeline::new(edge),
-            alarms_then: AlarmsThen::default(),
+            alarms_then: (0, AlarmsThen::default()),
             alarms_shown: None,
             view: ViewState::default(),
             past: undo::Past::default(),
-        }
-    }
-
-    /// The plant at the cursor.
-    pub fn plant(&self) -> &Arc<Plant> {
-        &self.plant
-    }
-
-    /// The history at the cursor.
-    pub fn history(&self) -> &HistoryReader {
-        &self.history
-    }
-
-    /// What the cursor reads.
-    pub fn mode(&self) -> Mode {
-        match self.timeline.state() {
-            PlayState::Live => Mode::Live,
-            PlayState::Playing | PlayState::Paused => Mode::Replay,
+            outlook: None,
+            numbers: 0,
+            problem: None,
         }
     }
 
@@ -319,6 +326,9 @@ impl Twin {
     }
 
     fn change(&mut self, command: &Command) -> Result<Effect, CommandError> {
+        if let Some(done) = self.change_future(command) {
+            return done;
+        }
         if let Some(done) = self.change_time(command) {
             return done;
         }

@@ -20,8 +20,10 @@
 pub mod backtest;
 mod branch;
 pub mod calibrate;
+mod change;
 mod forecast;
 mod job;
+mod measured;
 mod series;
 pub mod start;
 
@@ -38,6 +40,7 @@ use crate::simulation::{
 };
 
 pub use branch::{Branch, BranchError, Detail, LOOK_BACK};
+pub use change::{Change, ChangeError};
 pub use forecast::{Band, Difference, Forecast, Pick, QUANTILES, Quantiles, Track};
 pub use job::Job;
 pub use series::{Grid, Series};

@@ -103,6 +103,59 @@ pub enum DistributionSpec {
     },
 }
 
+impl DistributionSpec {
+    /// Every value this many times as large.
+    #[must_use]
+    pub fn scaled(&self, factor: f64) -> Self {
+        use DistributionSpec as D;
+        match self.clone() {
+            D::Constant { value } => D::Constant {
+                value: value * factor,
+            },
+            D::Uniform { min, max } => D::Uniform {
+                min: min * factor,
+                max: max * factor,
+            },
+            D::Triangular { min, mode, max } => D::Triangular {
+                min: min * factor,
+                mode: mode * factor,
+                max: max * factor,
+            },
+            D::Exponential { mean } => D::Exponential {
+                mean: mean * factor,
+            },
+            D::Normal { mean, sd } => D::Normal {
+                mean: mean * factor,
+                sd: sd * factor,
+            },
+            D::Lognormal { mean, sd } => D::Lognormal {
+                mean: mean * factor,
+                sd: sd * factor,
+            },
+            D::Gamma { shape, scale } => D::Gamma {
+                shape,
+                scale: scale * factor,
+            },
+            D::Erlang { k, mean } => D::Erlang {
+                k,
+                mean: mean * factor,
+            },
+            D::Weibull { shape, scale } => D::Weibull {
+                shape,
+                scale: scale * factor,
+            },
+            D::Geometric { probability, unit } => D::Geometric {
+                probability,
+                unit: unit * factor,
+            },
+            D::Empirical { values, weights } => D::Empirical {
+                values: values.into_iter().map(|value| value * factor).collect(),
+                weights,
+            },
+        }
+    }
+}
+
 impl Default for DistributionSpec {
     /// No time at all.
     fn default() -> Self {

@@ -80,6 +80,8 @@ pub struct Timeline {
     recorded: Option<[Timestamp; 2]>,
     /// When the cursor left the present.
     left_live: Option<Timestamp>,
+    /// Where a future that is watched ends.
+    future: Option<Timestamp>,
 }
 
 impl Timeline {
@@ -100,6 +102,7 @@ impl Timeline {
             now: Timestamp::MIN,
             recorded: None,
             left_live: None,
+            future: None,
         }
     }
 
@@ -164,11 +167,20 @@ impl Timeline {
         self.left_live
     }
 
-    /// Where time ends: at the present, or with the recording.
+    /// Where time ends: at the present, or with the recording; with the future that is watched.
     fn end(&self) -> Timestamp {
-        match (self.edge, self.recorded) {
+        let known = match (self.edge, self.recorded) {
             (Edge::End, Some([_, to])) => to,
             _ => self.now,
+        };
+        self.future.map_or(known, |future| future.max(known))
+    }
+
+    /// Where a future that is watched from now on ends; `None`: none is.
+    pub(crate) fn set_future(&mut self, to: Option<Timestamp>) {
+        self.future = to;
+        if to.is_none() && self.state != PlayState::Live && self.now != Timestamp::MIN {
+            self.cursor = self.cursor.min(self.end());
         }
     }
 
@@ -222,8 +234,8 @@ impl Timeline {
         }
         match self.direction {
             Direction::Forward if self.cursor >= self.end() => match self.edge {
-                Edge::Live => self.follow_live(),
-                Edge::End => {
+                Edge::Live if self.future.is_none() => self.follow_live(),
+                Edge::Live | Edge::End => {
                     self.cursor = self.end();
                     self.state = PlayState::Paused;
                 }
@@ -286,7 +298,8 @@ impl Timeline {
 
     /// Puts the cursor somewhere: at the present and beyond, it follows that.
     pub(crate) fn seek(&mut self, at: Timestamp) {
-        if self.edge == Edge::Live && self.now != Timestamp::MIN && at >= self.now {
+        let is_present = self.edge == Edge::Live && self.now != Timestamp::MIN && at >= self.now;
+        if is_present && self.future.is_none() {
             return self.follow_live();
         }
         self.leave_live();

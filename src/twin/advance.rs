@@ -38,6 +38,8 @@ pub struct ViewCursor {
     gated: GatedSignals,
     tracker: Tracker,
     parts_behind: Duration,
+    /// The branch that it was looked at last.
+    branch: u64,
 }
 
 impl ViewCursor {
@@ -107,12 +109,15 @@ impl Twin {
     /// Forward steps cost what changed; a step backwards, the first call and a view that fell too
     /// far behind the arrivals fill every slot. The result is the same either way.
     pub fn advance(&self, snapshot: &mut Snapshot, cursor: &mut ViewCursor, now: Timestamp) {
-        let plant = &*self.plant;
-        let is_new = cursor.timers.slots() != plant.signal_count()
+        let plant = &**self.plant();
+        let branch = self.branch();
+        let is_new = cursor.branch != branch
+            || cursor.timers.slots() != plant.signal_count()
             || snapshot.values.len() != plant.signals.len();
         if is_new {
             *cursor = ViewCursor {
                 parts_behind: cursor.parts_behind,
+                branch,
                 ..ViewCursor::for_plant(plant)
             };
             *snapshot = Snapshot::new(plant);
@@ -123,7 +128,7 @@ impl Twin {
         snapshot.changed_equipment.clear();
         cursor.next_round();
 
-        let view = self.history.view();
+        let view = self.history().view();
         let mut pending = std::mem::take(&mut cursor.pending);
         pending.clear();
         let arrivals = view.changes_since(&mut cursor.arrivals, &mut pending);
@@ -140,7 +145,7 @@ impl Twin {
         );
         let mut pass = Pass {
             plant,
-            history: &self.history,
+            history: self.history(),
             view: &view,
             snapshot,
             cursor,

@@ -7,6 +7,7 @@ use super::{CommandError, Effect, Twin};
 use crate::command::{Bookmark, Command, Looping, Step, Visibility};
 use crate::model::Timestamp;
 use crate::model::alarm::Alarm;
+use crate::timeline::alarms::AlarmsThen;
 use crate::timeline::markers::{self, Marker};
 use crate::timeline::statistics::{RangeStatistics, statistics};
 use crate::timeline::step::{self, Watched};
@@ -31,15 +32,24 @@ impl Twin {
     /// [`Twin::advance`] is to be asked for.
     pub fn tick(&mut self, now: Timestamp) -> Timestamp {
         self.timeline.tick(now, self.history.span());
+        if let Some(why) = self.take_futures() {
+            self.problem = Some(why);
+        }
         self.look_at_alarms();
         self.timeline.cursor()
     }
 
-    fn look_at_alarms(&mut self) {
+    pub(super) fn look_at_alarms(&mut self) {
+        let branch = self.branch();
+        if self.alarms_then.0 != branch {
+            self.alarms_then = (branch, AlarmsThen::default());
+        }
         self.alarms_shown = match self.timeline.state() {
             PlayState::Live => None,
             PlayState::Playing | PlayState::Paused => {
-                Some(self.alarms_then.at(&self.history, self.timeline.cursor()))
+                let history = self.history().clone();
+                let cursor = self.timeline.cursor();
+                Some(self.alarms_then.1.at(&history, cursor))
             }
         };
     }
@@ -66,8 +76,8 @@ impl Twin {
         let mut signals = self.view.pins.clone();
         signals.extend(self.view.signal.filter(|id| !signals.contains(id)));
         Some(statistics(
-            &self.plant,
-            &self.history,
+            self.plant(),
+            self.history(),
             span,
             &signals,
             self.view.selection,
@@ -107,7 +117,10 @@ impl Twin {
         match command {
             Command::Play => timeline.play(),
             Command::Pause => timeline.pause(),
-            Command::FollowLive => timeline.follow_live(),
+            Command::FollowLive => {
+                self.leave_future();
+                self.timeline.follow_live();
+            }
             Command::Seek(at) => timeline.seek(*at),
             Command::SeekBy(secs) => match nanos(*secs) {
                 Some(by) => {
@@ -147,7 +160,7 @@ impl Twin {
             equipment: self.view.selection,
             signal: self.view.signal,
         };
-        let (plant, history, t) = (&*self.plant, &self.history, self.timeline.cursor());
+        let (plant, history, t) = (&**self.plant(), self.history(), self.timeline.cursor());
         let markers = &self.view.markers;
         let end = self.timeline.now().max(history.end());
         let recorded = self.timeline.recorded();
@@ -169,7 +182,7 @@ impl Twin {
                 self.look_at_alarms();
                 Ok(Effect::None)
             }
-            None if is_forward && self.timeline.edge() == Edge::Live => {
+            None if is_forward && self.timeline.edge() == Edge::Live && self.future().is_none() => {
                 self.timeline.follow_live();
                 self.look_at_alarms();
                 Ok(Effect::None)

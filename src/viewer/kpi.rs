@@ -45,6 +45,8 @@ pub struct ShownKpis {
     /// The cursor of the last question.
     told_to: Option<Timestamp>,
     wants_rates: bool,
+    /// The branch that the thread reads.
+    branch: u64,
 }
 
 struct Worker {
@@ -86,6 +88,10 @@ fn follow(
     let now = view.now;
     let cursor = view.snapshot.time;
     let began = *shown.began.get_or_insert(now);
+    if shown.branch != view.twin.branch() {
+        shown.branch = view.twin.branch();
+        (shown.worker, shown.asked, shown.told_to) = (None, None, None);
+    }
     // What was recorded before is known, too.
     let recorded = view.twin.timeline().recorded();
     let began = match recorded {

@@ -155,6 +155,8 @@ pub struct ShownLanes {
     work: Work,
     asked: Option<(Wants, Timestamp)>,
     is_waiting: bool,
+    /// The branch that all of it is about.
+    branch: u64,
 }
 
 struct Worker {
@@ -183,6 +185,16 @@ fn follow(
         return;
     };
     let shown = &mut *shown;
+    if shown.branch != view.twin.branch() {
+        // Another thread for another branch: the one before ends with its questions. What it has
+        // said stays on the screen until there is something better.
+        let answer = std::mem::take(&mut shown.answer);
+        *shown = ShownLanes {
+            answer,
+            branch: view.twin.branch(),
+            ..ShownLanes::default()
+        };
+    }
     let (plant, history) = (view.twin.plant(), view.twin.history());
     if stepped.is_some() {
         let is_same = shown

@@ -43,7 +43,7 @@ use bevy::prelude::*;
 
 use crate::model::{Snapshot, Timestamp};
 use crate::timeline::PlayState;
-use crate::twin::{Twin, ViewCursor};
+use crate::twin::{Outlook, Twin, ViewCursor};
 
 pub use clock::Waker;
 pub use mistakes::show_mistakes;
@@ -133,9 +133,19 @@ impl Plugin for ViewerPlugin {
     }
 }
 
-fn advance(mut view: ResMut<TwinView>, mut redraw: ResMut<viewport::Redraw>) {
+fn advance(
+    mut view: ResMut<TwinView>,
+    mut redraw: ResMut<viewport::Redraw>,
+    notices: Option<ResMut<commands::Notices>>,
+) {
     let view = &mut *view;
     let shown = view.twin.tick(view.now);
+    if let (Some(problem), Some(mut notices)) = (view.twin.take_problem(), notices) {
+        notices.push(view.now, commands::Severity::Problem, problem.to_string());
+    }
+    if view.twin.outlook().is_some_and(Outlook::is_busy) {
+        redraw.waits();
+    }
     view.twin
         .advance(&mut view.snapshot, &mut view.cursor, shown);
     if view.twin.timeline().state() == PlayState::Playing {

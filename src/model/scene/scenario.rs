@@ -8,7 +8,6 @@ use std::path::Path;
 use std::sync::Arc;
 
 use crate::model::Plant;
-use crate::model::distribution::DistributionSpec;
 use crate::model::equipment::{Equipment, EquipmentId};
 use crate::model::flow::{Flow, Route, Visit};
 use crate::model::process::Process;
@@ -188,9 +187,9 @@ impl Edit<'_> {
         };
         match (field.positive(), base) {
             (Some(factor), Process::Station(station) | Process::Handler(station)) => {
-                station.cycle = scaled(&station.cycle, factor);
+                station.cycle = station.cycle.scaled(factor);
                 for time in station.cycle_by_type.values_mut() {
-                    *time = scaled(time, factor);
+                    *time = time.scaled(factor);
                 }
             }
             (Some(_), _) => field.error("only stations and handlers have a cycle", None),
@@ -477,55 +476,5 @@ impl Edit<'_> {
             lasts_secs,
             cause: cause.unwrap_or_default(),
         })
-    }
-}
-
-/// A duration stretched by a factor.
-fn scaled(spec: &DistributionSpec, factor: f64) -> DistributionSpec {
-    use DistributionSpec as D;
-    match spec.clone() {
-        D::Constant { value } => D::Constant {
-            value: value * factor,
-        },
-        D::Uniform { min, max } => D::Uniform {
-            min: min * factor,
-            max: max * factor,
-        },
-        D::Triangular { min, mode, max } => D::Triangular {
-            min: min * factor,
-            mode: mode * factor,
-            max: max * factor,
-        },
-        D::Exponential { mean } => D::Exponential {
-            mean: mean * factor,
-        },
-        D::Normal { mean, sd } => D::Normal {
-            mean: mean * factor,
-            sd: sd * factor,
-        },
-        D::Lognormal { mean, sd } => D::Lognormal {
-            mean: mean * factor,
-            sd: sd * factor,
-        },
-        D::Gamma { shape, scale } => D::Gamma {
-            shape,
-            scale: scale * factor,
-        },
-        D::Erlang { k, mean } => D::Erlang {
-            k,
-            mean: mean * factor,
-        },
-        D::Weibull { shape, scale } => D::Weibull {
-            shape,
-            scale: scale * factor,
-        },
-        D::Geometric { probability, unit } => D::Geometric {
-            probability,
-            unit: unit * factor,
-        },
-        D::Empirical { values, weights } => D::Empirical {
-            values: values.into_iter().map(|value| value * factor).collect(),
-            weights,
-        },
     }
 }

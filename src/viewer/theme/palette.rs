@@ -260,6 +260,21 @@ impl Palette {
         }
     }
 
+    /// Colours of what-ifs that stand side by side, the plant as it is first.
+    pub const fn cases(&self) -> [Rgb; 7] {
+        let [_, _, what_if] = self.modes;
+        let [execute, _, starved, blocked, _, setup, _, maintenance] = self.states;
+        [
+            what_if,
+            starved,
+            execute,
+            blocked,
+            setup,
+            maintenance,
+            self.selection,
+        ]
+    }
+
     /// Colours of the top bar: calm while it is live, and else in the colour of what is shown, so that
     /// nobody takes it for the present.
     pub fn top_bar(&self, mode: Mode) -> Bar {

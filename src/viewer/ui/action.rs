@@ -8,8 +8,8 @@ use egui_phosphor::regular as icon;
 
 use super::{PanelData, toggle};
 use crate::command::{
-    Command, Direction, Looping, Overlay, Panel, Quality, RangeEnd, Side, SpeedChange, Step, Theme,
-    Visibility,
+    Command, Direction, Looping, Outlooks, Overlay, Panel, Quality, RangeEnd, Side, SpeedChange,
+    Step, Theme, Visibility,
 };
 use crate::timeline::PlayState;
 use crate::viewer::navigation::heat_map;
@@ -76,6 +76,10 @@ pub enum Deed {
     Label,
     /// Something with the timeline.
     Time(TimeDeed),
+    /// Ask what could be, and show it.
+    Forecast,
+    /// Back from the future.
+    LeaveFuture,
     /// A panel opened or closed.
     Panel(Panel),
     /// A panel moved.
@@ -284,6 +288,9 @@ pub const ACTIONS: &[Action] = &[
     action(Group::Time, icon::MAGNIFYING_GLASS_MINUS, "More time", key(CTRL, Key::ArrowDown), Deed::Time(TimeDeed::ZoomOut)),
     action(Group::Time, icon::ARROWS_OUT_LINE_HORIZONTAL, "All that was recorded", key(NONE, Key::A), Deed::Time(TimeDeed::ShowAll)),
 
+    action(Group::Time, icon::BINOCULARS, "See what could be, from the cursor on", key(NONE, Key::Y), Deed::Forecast),
+    action(Group::Time, icon::ARROW_U_UP_LEFT, "Leave the future that is watched", key(SHIFT, Key::Y), Deed::LeaveFuture),
+
     action(Group::Screen, icon::COMMAND, "Search and commands", key(CTRL, Key::K), Deed::Panel(Panel::Palette)),
     action(Group::Screen, icon::TREE_STRUCTURE, "Plant", key(CTRL, Key::Num1), Deed::Panel(Panel::Plant)),
     action(Group::Screen, icon::MAGNIFYING_GLASS, "Inspector", key(CTRL, Key::Num2), Deed::Panel(Panel::Inspector)),
@@ -292,6 +299,7 @@ pub const ACTIONS: &[Action] = &[
     action(Group::Screen, icon::LIST_BULLETS, "Log", key(CTRL, Key::Num5), Deed::Panel(Panel::Log)),
     action(Group::Screen, icon::PALETTE, "Legend", key(CTRL, Key::Num6), Deed::Panel(Panel::Legend)),
     action(Group::Screen, icon::CLOCK_COUNTER_CLOCKWISE, "Timeline", key(CTRL, Key::Num7), Deed::Panel(Panel::Timeline)),
+    action(Group::Screen, icon::BINOCULARS, "Futures", key(CTRL, Key::Num8), Deed::Panel(Panel::Futures)),
     action(Group::Screen, icon::GAUGE, "What a frame costs", key(NONE, Key::F3), Deed::Panel(Panel::Diagnostics)),
     action(Group::Screen, icon::QUESTION, "Help: mouse and keys", key(NONE, Key::F1), Deed::Panel(Panel::Help)),
     action(Group::Screen, icon::SUN, "Light theme", None, Deed::Theme(Theme::Light)),
@@ -376,6 +384,13 @@ impl Deed {
                 Some(command) => command,
                 None => return Vec::new(),
             },
+            Self::Forecast => {
+                return vec![
+                    Command::Forecast(Outlooks::default()),
+                    Command::SetPanel(Panel::Futures, Visibility::Shown),
+                ];
+            }
+            Self::LeaveFuture => Command::LeaveFuture,
             Self::Panel(panel) => toggle(data, panel),
             Self::Dock(panel, side) => {
                 return vec![

@@ -9,7 +9,7 @@ use std::collections::BTreeMap;
 use bevy_egui::egui;
 
 use super::action::{self, Deed};
-use super::{PanelData, PanelMemory, alarms, inspector, log, plant, sources, style};
+use super::{PanelData, PanelMemory, alarms, futures, inspector, log, plant, sources, style};
 use crate::command::{Command, Panel, Side, Visibility};
 use crate::viewer::theme;
 
@@ -103,6 +103,7 @@ fn contents_ui(
         Panel::Alarms => alarms::alarms_ui(ui, data, &mut memory.alarms, out),
         Panel::Sources => sources::sources_ui(ui, data, &mut memory.sources, out),
         Panel::Log => log::log_ui(ui, data, &mut memory.log, out),
+        Panel::Futures => futures::futures_ui(ui, data, &mut memory.timeline.futures, out),
         Panel::Legend
         | Panel::Help
         | Panel::Diagnostics

@@ -9,7 +9,9 @@ use super::legend::words;
 use super::menu::entry_ui;
 use super::{PanelData, style};
 use crate::command::{Command, Panel, Visibility};
-use crate::model::EquipmentId;
+use crate::futures::Change;
+use crate::model::process::Process;
+use crate::model::{Equipment, EquipmentId};
 use crate::viewer::navigation::heat_map;
 use crate::viewer::overlay::heat;
 use crate::viewer::theme;
@@ -73,6 +75,20 @@ pub fn equipment_menu_ui(
                 });
         });
     }
+    let changes = changes(one);
+    if !changes.is_empty() {
+        let text = format!("{}  What if…", icon::BINOCULARS);
+        ui.menu_button(text, |ui| {
+            ui.set_width(WIDTH);
+            for (picture, change) in changes {
+                if entry_ui(ui, picture, &change.words("it"), "") {
+                    out.push(Command::WhatIf(change));
+                    out.push(Command::SetPanel(Panel::Futures, Visibility::Shown));
+                    ui.close();
+                }
+            }
+        });
+    }
     let is_hidden = view.unlabelled.contains(&id);
     let (picture, text, shown) = if is_hidden {
         (icon::EYE, "Show its label", Visibility::Shown)
@@ -87,6 +103,41 @@ pub fn equipment_menu_ui(
     if entry_ui(ui, icon::COPY, "Copy its path", "") {
         ui.ctx().copy_text(one.path.to_string());
         ui.close();
+    }
+}
+
+/// What could be different with an equipment.
+fn changes(one: &Equipment) -> Vec<(&'static str, Change)> {
+    const HOUR: f64 = 3_600.0;
+    let path = || one.path.clone();
+    match &one.process {
+        Process::Station(_) | Process::Handler(_) => vec![
+            (icon::LIGHTNING_SLASH, Change::Dies(path(), 0.0)),
+            (icon::WRENCH, Change::Serviced(path(), 0.0, HOUR / 2.0)),
+            (
+                icon::WRENCH,
+                Change::Serviced(path(), 4.0 * HOUR, HOUR / 2.0),
+            ),
+            (icon::FAST_FORWARD, Change::Cycle(path(), 1.0 / 1.1)),
+            (icon::FAST_FORWARD, Change::Cycle(path(), 1.0 / 1.25)),
+            (icon::PLUS_SQUARE, Change::OneMore(path())),
+            (icon::CLOCK, Change::RoundTheClock(path())),
+        ],
+        Process::Conveyor { .. } => vec![
+            (icon::LIGHTNING_SLASH, Change::Dies(path(), 0.0)),
+            (icon::WRENCH, Change::Serviced(path(), 0.0, HOUR / 2.0)),
+        ],
+        Process::Buffer {
+            capacity: Some(places),
+            ..
+        } => vec![
+            (icon::PLUS_SQUARE, Change::Places(path(), places * 2)),
+            (
+                icon::MINUS_SQUARE,
+                Change::Places(path(), (places / 2).max(1)),
+            ),
+        ],
+        _ => Vec::new(),
     }
 }
 

@@ -10,6 +10,7 @@ pub mod alarms;
 pub mod breadcrumb;
 pub mod dock;
 pub mod equipment_menu;
+pub mod futures;
 pub mod fuzzy;
 pub mod help;
 pub mod inspector;

@@ -25,12 +25,13 @@ const OVERLAYS: [Overlay; 6] = [
 ];
 
 /// Panels that have a button.
-const PANELS: [Panel; 8] = [
+const PANELS: [Panel; 9] = [
     Panel::Plant,
     Panel::Inspector,
     Panel::Alarms,
     Panel::Sources,
     Panel::Log,
+    Panel::Futures,
     Panel::Timeline,
     Panel::Legend,
     Panel::Help,

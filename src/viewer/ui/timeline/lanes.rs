@@ -15,6 +15,7 @@ use crate::model::Timestamp;
 use crate::timeline::Edge;
 use crate::timeline::lanes::LaneId;
 use crate::viewer::theme;
+use crate::viewer::ui::futures::fan;
 
 /// What is kept between frames.
 #[derive(Debug, Default)]
@@ -90,6 +91,12 @@ pub fn lanes_ui(
                         data,
                         *id,
                     );
+                }
+            }
+            Content::Futures => {
+                if let Some(shown) = memory.futures.shown(data) {
+                    let place = place.shrink2(egui::vec2(0.0, 3.0));
+                    fan::fans_ui(&painter, place, axis, shown, 0);
                 }
             }
             Content::Group(..) | Content::Equipment(_) => {
@@ -243,7 +250,9 @@ fn name_ui(
     let place = rect.intersect(clip);
     let id = egui::Id::new(("lane", &row.name, row.depth, row.lane()));
     let sense = match row.content {
-        Content::Health | Content::Events | Content::Data | Content::More => egui::Sense::hover(),
+        Content::Health | Content::Events | Content::Futures | Content::Data | Content::More => {
+            egui::Sense::hover()
+        }
         _ => egui::Sense::click(),
     };
     let response = ui.interact(place, id, sense);
@@ -352,6 +361,12 @@ fn name_ui(
         Content::Events => {
             response.on_hover_text(
                 "Alarms by priority: the higher, the more urgent; other events small",
+            );
+        }
+        Content::Futures => {
+            response.on_hover_text(
+                "Nine of ten simulated futures stay in the pale band, half in the strong one; the line \
+                 over it is what really happened",
             );
         }
         Content::More => {

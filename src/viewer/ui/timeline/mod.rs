@@ -39,6 +39,8 @@ use axis::Axis;
 pub struct Memory {
     /// What is to be worked out for it.
     pub wants: Option<Wants>,
+    /// What the futures say: its panel shows it, too.
+    pub futures: super::futures::Memory,
     /// The bookmark that is being written.
     pub bookmark: bookmark::Memory,
     /// Where it is on the screen.

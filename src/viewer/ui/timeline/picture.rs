@@ -47,7 +47,7 @@ pub(super) fn mesh(basis: &Basis, shown: &Shown, palette: &Palette, top: f32) ->
                 }
             }
             Content::Data => density(&mut mesh, axis, lane, shown, palette),
-            Content::Plot(_) | Content::More => {}
+            Content::Plot(_) | Content::Futures | Content::More => {}
             Content::Health | Content::Equipment(_) | Content::Group(..) => {
                 if let Some(cells) = row.lane().and_then(|id| shown.lanes.get(&id)) {
                     let is_health = row.content == Content::Health;

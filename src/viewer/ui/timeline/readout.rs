@@ -56,7 +56,7 @@ pub fn readout_ui(ui: &mut egui::Ui, data: &PanelData, axis: Axis, x: f32, row: 
         Some(Content::Health) => health_ui(ui, data, at),
         Some(Content::Events) => events_ui(ui, data, axis, x),
         Some(Content::Plot(id)) => value_ui(ui, data, *id, at),
-        Some(Content::Data | Content::More) | None => {}
+        Some(Content::Futures | Content::Data | Content::More) | None => {}
     }
 }
 

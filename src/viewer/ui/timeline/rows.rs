@@ -11,6 +11,7 @@ use crate::viewer::ui::PanelData;
 const LANE: f32 = 18.0;
 const THIN: f32 = 12.0;
 const PLOT: f32 = 46.0;
+const FAN: f32 = 64.0;
 
 /// Equipment of one group that have rows at most; the selected one has its own in any case.
 const MOST: usize = 300;
@@ -28,6 +29,8 @@ pub enum Content {
     Group(GroupId, Arc<str>, Fold),
     /// A pinned signal.
     Plot(SignalId),
+    /// What could be: the fan of the futures.
+    Futures,
     /// How much was received.
     Data,
     /// More equipment than can be listed.
@@ -72,7 +75,11 @@ impl Row {
             Content::Health => Some(LaneId::Health),
             Content::Equipment(id) => Some(LaneId::Equipment(*id)),
             Content::Group(id, ..) => Some(LaneId::Group(*id)),
-            Content::Events | Content::Plot(_) | Content::Data | Content::More => None,
+            Content::Events
+            | Content::Plot(_)
+            | Content::Futures
+            | Content::Data
+            | Content::More => None,
         }
     }
 }
@@ -85,6 +92,9 @@ pub fn rows(data: &PanelData) -> Vec<Row> {
         Row::new(Content::Health, "Health", 0, LANE),
         Row::new(Content::Events, "Events", 0, LANE),
     ];
+    if data.view.twin.outlook().is_some() {
+        rows.push(Row::new(Content::Futures, "What could be", 0, FAN));
+    }
     for &pin in &view.pins {
         let Some(signal) = plant.signal(pin) else {
             continue;

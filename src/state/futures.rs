@@ -1,0 +1,83 @@
+//! The futures that were asked for, in a report.
+
+use std::sync::Arc;
+
+use serde::Serialize;
+
+use crate::futures::Track;
+use crate::model::Timestamp;
+use crate::simulation::experiment::Estimate;
+use crate::twin::{CaseState, Outlook};
+
+/// The futures that were asked for.
+#[derive(Debug, Serialize)]
+pub struct FuturesReport {
+    /// Where they begin.
+    pub at: Timestamp,
+    /// Where they end.
+    pub to: Timestamp,
+    /// The plant as it is, then the what-ifs.
+    pub cases: Vec<CaseReport>,
+    /// Number of the future that the cursor may read; `null`: none.
+    pub watched: Option<u64>,
+    /// How much of the state at the start is inferred and not measured.
+    pub inferred: Option<usize>,
+}
+
+/// The futures of one case.
+#[derive(Debug, Serialize)]
+pub struct CaseReport {
+    /// Its name.
+    pub name: Arc<str>,
+    /// Futures that are simulated.
+    pub done: u64,
+    /// Futures that were asked for.
+    pub asked: u64,
+    /// Why there are none.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub failed: Option<Arc<str>>,
+    /// Parts made up to the end: the limits that 5, 50 and 95 % of the futures do not exceed.
+    pub completed: Option<[f64; 3]>,
+    /// Parts an hour up to the end.
+    pub throughput: Option<Estimate>,
+    /// Parts made up to the end, more than as it is; of futures with the same random numbers.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub more: Option<Estimate>,
+}
+
+pub(super) fn futures(outlook: &Outlook) -> FuturesReport {
+    let span = outlook.span();
+    let base = outlook.cases().first().and_then(|case| case.forecast());
+    let cases = outlook.cases().iter().zip(0_usize..).map(|(case, number)| {
+        let (done, asked) = match &case.state {
+            CaseState::Running(running) => (running.done, running.asked),
+            CaseState::Begun | CaseState::Failed(_) => (0, 0),
+        };
+        let forecast = case.forecast();
+        let band = forecast.map(|forecast| forecast.band(&Track::Completed));
+        let last = band.as_ref().and_then(|band| band.limits.last());
+        let summary = forecast.map(|forecast| forecast.summary());
+        let kpi = summary.as_ref().and_then(|summary| summary.kpis.first());
+        let against = forecast.zip(base).filter(|_| number > 0);
+        let against = against.map(|(own, base)| own.differences(base, &Track::Completed, 0.95));
+        CaseReport {
+            name: Arc::clone(&case.name),
+            done,
+            asked,
+            failed: match &case.state {
+                CaseState::Failed(why) => Some(Arc::clone(why)),
+                _ => None,
+            },
+            completed: last.map(|limits| [limits.p05, limits.p50, limits.p95]),
+            throughput: kpi.map(|kpi| kpi.estimate),
+            more: against.and_then(|all| all.last().map(|last| last.estimate)),
+        }
+    });
+    FuturesReport {
+        at: span.start,
+        to: span.end,
+        cases: cases.collect(),
+        watched: outlook.watched().map(|watched| watched.branch.index),
+        inferred: outlook.fork().map(|fork| fork.inferred.len()),
+    }
+}

@@ -1,0 +1,196 @@
+//! What users ask of the future, and the branch that the cursor reads.
+
+use std::sync::Arc;
+use std::time::Duration;
+
+use super::outlook::{Outlook, Watched, Which};
+use super::{CommandError, Effect, Mode, Twin};
+use crate::command::{Command, FutureChoice, Outlooks};
+use crate::futures::{Change, Pick, Settings};
+use crate::history::HistoryReader;
+use crate::model::{Plant, Timestamp};
+use crate::timeline::PlayState;
+
+/// How fast a future is played at first, times real time: a cycle of a machine is still seen.
+const SPEED: f64 = 10.0;
+/// So much of the horizon is shown of the time before the fork.
+const BEFORE: u32 = 4;
+
+impl Twin {
+    /// The futures that were asked for.
+    pub fn outlook(&self) -> Option<&Outlook> {
+        self.outlook.as_ref()
+    }
+
+    /// The future that the cursor stands in; `None`: it stands in what was recorded.
+    pub fn future(&self) -> Option<&Watched> {
+        let watched = self.outlook.as_ref()?.watched()?;
+        let is_live = self.timeline.state() == PlayState::Live;
+        (!is_live && self.timeline.cursor() >= watched.branch.from).then_some(watched)
+    }
+
+    /// Which branch the cursor reads: 0 is what was recorded, every future has a number of its own.
+    pub fn branch(&self) -> u64 {
+        self.future().map_or(0, |watched| watched.number)
+    }
+
+    /// The plant at the cursor.
+    pub fn plant(&self) -> &Arc<Plant> {
+        self.future()
+            .map_or(&self.plant, |watched| &watched.branch.plant)
+    }
+
+    /// The history at the cursor.
+    pub fn history(&self) -> &HistoryReader {
+        self.future()
+            .map_or(&self.history, |watched| &watched.branch.reader)
+    }
+
+    /// What was recorded, wherever the cursor stands.
+    pub fn recorded_history(&self) -> &HistoryReader {
+        &self.history
+    }
+
+    /// What the cursor reads.
+    pub fn mode(&self) -> Mode {
+        match self.timeline.state() {
+            PlayState::Live => Mode::Live,
+            PlayState::Playing | PlayState::Paused if self.future().is_some() => Mode::WhatIf,
+            PlayState::Playing | PlayState::Paused => Mode::Replay,
+        }
+    }
+
+    /// Takes what has come in of the futures that were asked for. Gives what failed, once.
+    pub(super) fn take_futures(&mut self) -> Option<Arc<str>> {
+        let outlook = self.outlook.as_mut()?;
+        let news = outlook.take();
+        if news.is_watched
+            && let Some(watched) = outlook.watched()
+        {
+            let (from, to) = (watched.branch.from, watched.branch.to);
+            let is_inside = self.timeline.state() != PlayState::Live
+                && (from..to).contains(&self.timeline.cursor());
+            self.timeline.set_future(Some(to));
+            if !is_inside {
+                self.timeline.seek(from);
+                self.timeline.set_speed(SPEED);
+                self.timeline.play();
+            }
+            self.look_at_alarms();
+        }
+        news.failed
+    }
+
+    /// Why something that was asked for did not come; said once.
+    pub fn take_problem(&mut self) -> Option<Arc<str>> {
+        self.problem.take()
+    }
+
+    /// Does what is asked of the future; `None`: it is not about that.
+    pub(super) fn change_future(
+        &mut self,
+        command: &Command,
+    ) -> Option<Result<Effect, CommandError>> {
+        let done = match command {
+            Command::Forecast(asked) => self.forecast(*asked),
+            Command::WhatIf(change) => self.what_if(change),
+            Command::WatchFuture(choice) => self.watch(*choice),
+            Command::LeaveFuture => {
+                self.leave_future();
+                Ok(())
+            }
+            Command::DropFutures => {
+                self.leave_future();
+                self.outlook = None;
+                Ok(())
+            }
+            _ => return None,
+        };
+        Some(done.map(|()| Effect::None))
+    }
+
+    /// The cursor reads what was recorded again.
+    pub(super) fn leave_future(&mut self) {
+        let Some(outlook) = &mut self.outlook else {
+            return;
+        };
+        let was_inside = self.timeline.state() != PlayState::Live
+            && (outlook.watched()).is_some_and(|w| self.timeline.cursor() >= w.branch.from);
+        let at = outlook.at();
+        outlook.leave();
+        self.timeline.set_future(None);
+        if was_inside {
+            self.timeline.seek(at);
+            self.timeline.pause();
+        }
+        self.look_at_alarms();
+    }
+
+    fn next_number(&mut self) -> u64 {
+        self.numbers += 1;
+        self.numbers
+    }
+
+    fn forecast(&mut self, asked: Outlooks) -> Result<(), CommandError> {
+        let horizon = asked.hours.unwrap_or(8.0);
+        if !(horizon > 0.0 && horizon <= 24.0 * 366.0) {
+            return Err(CommandError::BadNumber(horizon));
+        }
+        let end = self.history.end();
+        // Of a fork at the present, everything that was received counts.
+        let known = end + Duration::from_nanos(1);
+        let at = asked.at.unwrap_or_else(|| match self.mode() {
+            Mode::Live => self.timeline.now(),
+            Mode::Replay => self.timeline.cursor(),
+            Mode::WhatIf => self.outlook.as_ref().map_or(known, Outlook::at),
+        });
+        if at == Timestamp::MIN {
+            return Err(CommandError::NoTime);
+        }
+        let settings = Settings {
+            horizon: Duration::from_secs_f64(horizon * 3_600.0),
+            ..Settings::default()
+        };
+        self.leave_future();
+        let number = self.next_number();
+        let outlook = Outlook::ask(&self.plant, &self.history, at, settings, number);
+        let span = outlook.span();
+        let before = span.end.saturating_since(span.start) / BEFORE;
+        self.outlook = Some(outlook);
+        self.timeline.show_span([span.start - before, span.end]);
+        Ok(())
+    }
+
+    fn what_if(&mut self, change: &Change) -> Result<(), CommandError> {
+        if self.outlook.is_none() {
+            self.forecast(Outlooks::default())?;
+        }
+        let what_if = change.of(&self.plant)?;
+        let Some(outlook) = &mut self.outlook else {
+            return Ok(());
+        };
+        if outlook.cases().len() > super::outlook::CASES {
+            return Err(CommandError::TooManyCases(super::outlook::CASES));
+        }
+        outlook.what_if(change.clone(), what_if, &self.plant, &self.history);
+        Ok(())
+    }
+
+    fn watch(&mut self, choice: FutureChoice) -> Result<(), CommandError> {
+        let number = self.next_number();
+        let outlook = self.outlook.as_mut().ok_or(CommandError::NoFutures)?;
+        let which = match choice {
+            FutureChoice::Share(_, percent) if !(0.0..=100.0).contains(&percent) => {
+                return Err(CommandError::BadNumber(percent));
+            }
+            FutureChoice::Share(_, percent) => Which::Pick(Pick::Share(percent / 100.0)),
+            FutureChoice::Best(_) => Which::Pick(Pick::Best),
+            FutureChoice::Worst(_) => Which::Pick(Pick::Worst),
+            FutureChoice::Number(_, index) => Which::Index(index),
+        };
+        let case = usize::try_from(choice.case()).unwrap_or(usize::MAX);
+        outlook
+            .watch(case, which, &self.history, number)
+            .map_err(CommandError::FutureFailed)
+    }
+}

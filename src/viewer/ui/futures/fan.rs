@@ -1,0 +1,175 @@
+//! A fan: the limits that shares of the futures do not exceed, along time, with what then really happened
+//! over it.
+
+use bevy_egui::egui;
+
+use super::{Shown, Told};
+use crate::futures::Band;
+use crate::model::Timestamp;
+use crate::twin::Outlook;
+use crate::viewer::theme::{self, Palette, Rgb};
+use crate::viewer::ui::PanelData;
+use crate::viewer::ui::alarms::clock_text;
+use crate::viewer::ui::timeline::axis::Axis;
+
+/// Height of the chart in the panel, points.
+pub const HEIGHT: f32 = 150.0;
+/// Room below the chart for times, points.
+const BELOW: f32 = 16.0;
+
+/// The colour of a case.
+pub fn ink(palette: &Palette, case: usize) -> Rgb {
+    let inks = palette.cases();
+    inks.get(case % inks.len()).copied().unwrap_or(palette.text)
+}
+
+/// Least and greatest that is to be seen.
+fn bounds(shown: &Shown) -> Option<[f64; 2]> {
+    let limits = shown.cases.iter().flat_map(|told| &told.band.limits);
+    let of_bands = limits.flat_map(|limits| [limits.p05, limits.p95]);
+    let measured = shown.measured.iter().map(|(_, value)| *value);
+    let watched = shown
+        .cases
+        .iter()
+        .flat_map(|told| told.watched.iter().copied());
+    let (mut low, mut high) = (f64::INFINITY, f64::NEG_INFINITY);
+    for value in of_bands.chain(measured).chain(watched) {
+        (low, high) = (low.min(value), high.max(value));
+    }
+    (low <= high).then_some([low, high])
+}
+
+/// Draws every case into `rect`, the one of this number before the others.
+pub fn fans_ui(painter: &egui::Painter, rect: egui::Rect, axis: Axis, shown: &Shown, first: usize) {
+    let palette = theme::of(painter.ctx());
+    let Some([low, high]) = bounds(shown) else {
+        return;
+    };
+    let room = ((high - low) * 0.08).max(high.abs().max(1.0) * 1e-3);
+    let (low, high) = (low - room, high + room);
+    let y = |value: f64| rect.bottom() - ((value - low) / (high - low)) as f32 * rect.height();
+    let others = (0..shown.cases.len()).filter(|case| *case != first);
+    for case in others.chain([first]) {
+        if let Some(told) = shown.cases.get(case) {
+            let strength = if case == first { 1.0 } else { 0.45 };
+            fan(painter, axis, told, ink(palette, case), strength, y);
+        }
+    }
+    let line = |values: &mut dyn Iterator<Item = (Timestamp, f64)>, stroke: egui::Stroke| {
+        let points: Vec<_> = values
+            .map(|(t, value)| egui::pos2(axis.x(t), y(value)))
+            .collect();
+        painter.add(egui::Shape::line(points, stroke));
+    };
+    if let Some(told) = shown.cases.get(first) {
+        let times = told.band.times.iter().copied();
+        let stroke = egui::Stroke::new(1.5, palette.text.egui());
+        line(&mut times.zip(told.watched.iter().copied()), stroke);
+    }
+    let stroke = egui::Stroke::new(2.0, palette.selection.egui());
+    line(&mut shown.measured.iter().copied(), stroke);
+    let font = egui::FontId::proportional(theme::TEXT_SIZE_SMALL - 1.0);
+    let unit = shown.track.unit();
+    for (value, align, at) in [
+        (high - room, egui::Align2::RIGHT_TOP, rect.right_top()),
+        (low + room, egui::Align2::RIGHT_BOTTOM, rect.right_bottom()),
+    ] {
+        let text = format!("{value:.0} {unit}");
+        let galley = painter.layout_no_wrap(text, font.clone(), palette.text_weak.egui());
+        let place = align.anchor_size(at - egui::vec2(3.0, 0.0), galley.size());
+        painter.rect_filled(
+            place.expand2(egui::vec2(2.0, 0.0)),
+            2.0,
+            palette.field.egui_alpha(210),
+        );
+        painter.galley(place.min, galley, palette.text_weak.egui());
+    }
+}
+
+/// One fan: 5 % to 95 % pale, a quarter to three quarters stronger, the median as a line.
+fn fan(
+    painter: &egui::Painter,
+    axis: Axis,
+    told: &Told,
+    ink: Rgb,
+    strength: f32,
+    y: impl Fn(f64) -> f32,
+) {
+    let Band { times, limits, .. } = &told.band;
+    let alpha = |alpha: f32| (alpha * strength) as u8;
+    let mut mesh = egui::Mesh::default();
+    for (low, high, shade) in [
+        (0, 6, alpha(52.0)),
+        (1, 5, alpha(46.0)),
+        (2, 4, alpha(56.0)),
+    ] {
+        let colour = ink.egui_alpha(shade);
+        let base = mesh.vertices.len() as u32;
+        for (time, limits) in times.iter().zip(limits) {
+            let all = [
+                limits.p05, limits.p10, limits.p25, limits.p50, limits.p75, limits.p90, limits.p95,
+            ];
+            let x = axis.x(*time);
+            for at in [low, high] {
+                let value = all.get(at).copied().unwrap_or_default();
+                mesh.colored_vertex(egui::pos2(x, y(value)), colour);
+            }
+        }
+        for at in 1..times.len() as u32 {
+            let here = base + 2 * at;
+            mesh.add_triangle(here - 2, here - 1, here);
+            mesh.add_triangle(here - 1, here, here + 1);
+        }
+    }
+    painter.add(egui::Shape::mesh(mesh));
+    let median: Vec<_> = times
+        .iter()
+        .zip(limits)
+        .map(|(time, limits)| egui::pos2(axis.x(*time), y(limits.p50)))
+        .collect();
+    let stroke = egui::Stroke::new(1.5, ink.egui_alpha(alpha(255.0)));
+    painter.add(egui::Shape::line(median, stroke));
+}
+
+/// The chart of the panel, with its times below and the cursor in it.
+pub fn chart_ui(
+    ui: &egui::Ui,
+    place: egui::Rect,
+    data: &PanelData,
+    outlook: &Outlook,
+    shown: &Shown,
+    first: usize,
+) {
+    let palette = theme::of(ui.ctx());
+    let chart = place.with_max_y(place.bottom() - BELOW);
+    let painter = ui.painter().with_clip_rect(place);
+    painter.rect_filled(chart, f32::from(theme::ROUNDING), palette.field.egui());
+    let span = outlook.span();
+    let axis = Axis::new(chart, &span, ui.ctx().pixels_per_point());
+    let inner = ui.painter().with_clip_rect(chart);
+    fans_ui(
+        &inner,
+        chart.shrink2(egui::vec2(0.0, 3.0)),
+        axis,
+        shown,
+        first,
+    );
+    let line = |at: Timestamp, ink: Rgb| {
+        let x = axis.x(at);
+        if chart.x_range().contains(x) {
+            inner.vline(x, chart.y_range(), egui::Stroke::new(1.0, ink.egui()));
+        }
+    };
+    line(data.view.now, palette.text_weak);
+    let twin = &data.view.twin;
+    line(twin.timeline().cursor(), palette.mode(twin.mode()));
+    let font = egui::FontId::proportional(theme::TEXT_SIZE_SMALL - 1.0);
+    for (at, align, x) in [
+        (span.start, egui::Align2::LEFT_BOTTOM, chart.left()),
+        (span.end, egui::Align2::RIGHT_BOTTOM, chart.right()),
+    ] {
+        let text = clock_text(data, at);
+        let place = egui::pos2(x, place.bottom());
+        painter.text(place, align, text, font.clone(), palette.text_weak.egui());
+    }
+}

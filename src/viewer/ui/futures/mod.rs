@@ -1,0 +1,365 @@
+//! Futures: what could be, from the cursor on: a fan of many simulated futures, what-ifs beside the plant
+//! as it is, and the ones that can be watched.
+
+pub mod fan;
+mod tables;
+
+use std::sync::Arc;
+use std::time::Duration;
+
+use bevy_egui::egui;
+use egui_phosphor::regular as icon;
+
+use super::alarms::clock_text;
+use super::{PanelData, style};
+use crate::command::{Command, FutureChoice, Outlooks};
+use crate::futures::{Band, Difference, Forecast, Track};
+use crate::model::Timestamp;
+use crate::simulation::experiment::Summary;
+use crate::twin::{CaseState, Outlook};
+use crate::viewer::theme;
+
+/// Horizons that are offered, hours.
+const HORIZONS: [f64; 4] = [1.0, 4.0, 8.0, 24.0];
+/// Confidence of the intervals of differences.
+const CONFIDENCE: f64 = 0.95;
+/// What has happened since the fork is looked up again this often.
+const AGAIN: Duration = Duration::from_secs(2);
+
+/// What is kept between frames.
+#[derive(Debug, Default)]
+pub struct Memory {
+    /// What is followed.
+    track: Option<Track>,
+    /// The case whose details are shown.
+    case: usize,
+    horizon: Option<f64>,
+    shown: Option<Shown>,
+}
+
+/// What the futures so far say, worked out once.
+#[derive(Debug)]
+pub struct Shown {
+    revision: u64,
+    /// What is followed.
+    pub track: Track,
+    /// Of each case.
+    pub cases: Vec<Told>,
+    tracks: Vec<Track>,
+    /// What has really happened since the fork.
+    pub measured: Vec<(Timestamp, f64)>,
+    measured_at: Timestamp,
+}
+
+/// What the futures of one case say.
+#[derive(Debug, Default)]
+pub struct Told {
+    /// The track over time.
+    pub band: Band,
+    /// The future that is watched, over time.
+    pub watched: Vec<f64>,
+    summary: Option<Summary>,
+    /// Against the plant as it is, at the horizon.
+    difference: Option<Difference>,
+}
+
+impl Memory {
+    /// What there is to be drawn, worked out anew when the futures have changed.
+    pub fn shown(&mut self, data: &PanelData) -> Option<&Shown> {
+        let Some(outlook) = data.view.twin.outlook() else {
+            self.shown = None;
+            self.case = 0;
+            return None;
+        };
+        let track = self.track.clone().unwrap_or(Track::Throughput);
+        let is_same = self
+            .shown
+            .as_ref()
+            .is_some_and(|shown| shown.revision == outlook.revision() && shown.track == track);
+        if !is_same {
+            self.shown = Some(Shown::of(outlook, track));
+        }
+        let now = data.view.now;
+        if let Some(shown) = &mut self.shown
+            && (now >= shown.measured_at + AGAIN || now < shown.measured_at || !is_same)
+        {
+            shown.measured_at = now;
+            let futures = outlook.cases().first().and_then(|case| match &case.state {
+                CaseState::Running(running) => Some(running.futures()),
+                _ => None,
+            });
+            shown.measured = futures.map_or_else(Vec::new, |futures| {
+                futures.measured(&shown.track, data.view.twin.recorded_history(), now)
+            });
+        }
+        self.shown.as_ref()
+    }
+}
+
+impl Shown {
+    fn of(outlook: &Outlook, track: Track) -> Self {
+        let base = outlook.cases().first().and_then(|case| case.forecast());
+        let cases = outlook.cases().iter().zip(0_usize..);
+        let cases = cases.map(|(case, number)| {
+            let Some(forecast) = case.forecast() else {
+                return Told::default();
+            };
+            let watched = outlook.watched().filter(|watched| watched.case == number);
+            Told {
+                band: forecast.band(&track),
+                watched: watched.map_or_else(Vec::new, |watched| {
+                    forecast.replication(watched.branch.index, &track)
+                }),
+                summary: Some(forecast.summary()),
+                difference: base
+                    .filter(|_| number > 0)
+                    .and_then(|base| last_difference(forecast, base)),
+            }
+        });
+        Self {
+            revision: outlook.revision(),
+            cases: cases.collect(),
+            tracks: base.map_or_else(Vec::new, |forecast| forecast.tracks()),
+            track,
+            measured: Vec::new(),
+            measured_at: Timestamp::MIN,
+        }
+    }
+}
+
+/// How many parts more are made until the horizon.
+fn last_difference(forecast: &Arc<Forecast>, base: &Arc<Forecast>) -> Option<Difference> {
+    let differences = forecast.differences(base, &Track::Completed, CONFIDENCE);
+    differences.last().copied()
+}
+
+/// The panel.
+pub fn futures_ui(
+    ui: &mut egui::Ui,
+    data: &PanelData,
+    memory: &mut Memory,
+    out: &mut Vec<Command>,
+) {
+    let Some(outlook) = data.view.twin.outlook() else {
+        let next = "Simulate what could be, from the cursor on. The right mouse button on a machine asks \
+                    what if something were different with it";
+        style::empty_ui(ui, icon::BINOCULARS, "No futures yet", next);
+        ui.vertical_centered(|ui| horizons_ui(ui, memory, out));
+        return;
+    };
+    memory.shown(data);
+    head_ui(ui, data, outlook, memory, out);
+    egui::ScrollArea::vertical()
+        .auto_shrink(false)
+        .show(ui, |ui| {
+            track_ui(ui, memory);
+            let Some(shown) = &memory.shown else {
+                return;
+            };
+            let size = egui::vec2(ui.available_width(), fan::HEIGHT);
+            let (place, _) = ui.allocate_exact_size(size, egui::Sense::hover());
+            fan::chart_ui(ui, place, data, outlook, shown, memory.case);
+            ui.add_space(theme::SPACE_S);
+            cases_ui(ui, outlook, shown, &mut memory.case);
+            ui.add_space(theme::SPACE_S);
+            watch_ui(ui, outlook, memory.case, out);
+            if let Some(told) = shown.cases.get(memory.case)
+                && let Some(summary) = &told.summary
+            {
+                tables::bottleneck_ui(ui, data, summary, out);
+                tables::orders_ui(ui, data, outlook.at(), summary);
+                tables::states_ui(ui, data, summary, out);
+            }
+            tables::inferred_ui(ui, outlook);
+        });
+}
+
+fn horizons_ui(ui: &mut egui::Ui, memory: &mut Memory, out: &mut Vec<Command>) {
+    let mut chosen = memory.horizon.unwrap_or(8.0);
+    ui.horizontal(|ui| {
+        for hours in HORIZONS {
+            ui.selectable_value(&mut chosen, hours, format!("{hours:.0} h"));
+        }
+        let ask = ui.button(format!("{}  See what could be", icon::BINOCULARS));
+        if ask.clicked() {
+            out.push(Command::Forecast(Outlooks {
+                at: None,
+                hours: Some(chosen),
+            }));
+        }
+    });
+    memory.horizon = Some(chosen);
+}
+
+fn head_ui(
+    ui: &mut egui::Ui,
+    data: &PanelData,
+    outlook: &Outlook,
+    memory: &mut Memory,
+    out: &mut Vec<Command>,
+) {
+    let horizon = outlook.settings().horizon.as_secs_f64() / 3_600.0;
+    let from = clock_text(data, outlook.at());
+    ui.horizontal(|ui| {
+        ui.label(egui::RichText::new(format!("From {from}, {horizon:.0} h on")).strong());
+        ui.with_layout(egui::Layout::right_to_left(egui::Align::Center), |ui| {
+            let forget = egui::Button::new(icon::TRASH).frame(false);
+            if ui
+                .add(forget)
+                .on_hover_text("Forget these futures")
+                .clicked()
+            {
+                out.push(Command::DropFutures);
+            }
+            let again = egui::Button::new(icon::ARROWS_CLOCKWISE).frame(false);
+            let says = "Ask again, from the cursor on";
+            if ui.add(again).on_hover_text(says).clicked() {
+                out.push(Command::Forecast(Outlooks {
+                    at: None,
+                    hours: Some(memory.horizon.unwrap_or(horizon)),
+                }));
+            }
+        });
+    });
+    let progress = outlook.cases().get(memory.case).map(|case| &case.state);
+    let says = match progress {
+        Some(CaseState::Begun) | None => "The state of the plant is being worked out…".to_owned(),
+        Some(CaseState::Failed(why)) => format!("No futures: {why}"),
+        Some(CaseState::Running(running)) if running.is_finished => {
+            format!("{} simulated futures", running.done)
+        }
+        Some(CaseState::Running(running)) => {
+            format!(
+                "{} of {} futures, more to come…",
+                running.done, running.asked
+            )
+        }
+    };
+    ui.add(egui::Label::new(style::small(says)).wrap());
+}
+
+/// Words for what is followed.
+pub fn track_words(track: &Track) -> String {
+    match track {
+        Track::Throughput => "Throughput of the last hour".to_owned(),
+        Track::Completed => "Parts made since then".to_owned(),
+        Track::Parts => "Parts in the plant".to_owned(),
+        Track::Content(path) => format!("Parts in {path}"),
+    }
+}
+
+fn track_ui(ui: &mut egui::Ui, memory: &mut Memory) {
+    let Some(shown) = &memory.shown else {
+        return;
+    };
+    let mut chosen = shown.track.clone();
+    egui::ComboBox::from_id_salt("track")
+        .selected_text(track_words(&chosen))
+        .width(ui.available_width())
+        .show_ui(ui, |ui| {
+            for track in &shown.tracks {
+                ui.selectable_value(&mut chosen, track.clone(), track_words(track));
+            }
+        });
+    memory.track = Some(chosen);
+}
+
+fn cases_ui(ui: &mut egui::Ui, outlook: &Outlook, shown: &Shown, chosen: &mut usize) {
+    let palette = theme::of(ui.ctx());
+    for (number, case) in outlook.cases().iter().enumerate() {
+        let told = shown.cases.get(number);
+        ui.horizontal(|ui| {
+            let (dot, _) = ui.allocate_exact_size(egui::vec2(10.0, 10.0), egui::Sense::hover());
+            let ink = fan::ink(palette, number);
+            ui.painter().circle_filled(dot.center(), 4.0, ink.egui());
+            if ui
+                .selectable_label(*chosen == number, &*case.name)
+                .on_hover_text("Show the details of this one")
+                .clicked()
+            {
+                *chosen = number;
+            }
+        });
+        let says = match (&case.state, told) {
+            (CaseState::Failed(why), _) => why.to_string(),
+            (_, Some(told)) => numbers(told).unwrap_or_else(|| "…".to_owned()),
+            _ => "…".to_owned(),
+        };
+        ui.horizontal_wrapped(|ui| {
+            ui.add_space(theme::SPACE_XL);
+            ui.label(style::small(says));
+        });
+    }
+}
+
+/// What a case comes to, with how sure that is.
+fn numbers(told: &Told) -> Option<String> {
+    let kpi = told.summary.as_ref()?.kpis.first()?;
+    let sure = |half: Option<f64>| half.map_or_else(String::new, |half| format!(" ± {half:.1}"));
+    let mut says = format!(
+        "{:.1}{} {}",
+        kpi.estimate.mean,
+        sure(kpi.estimate.half_width),
+        kpi.unit
+    );
+    if let Some(quantiles) = &kpi.quantiles {
+        let (low, high) = (quantiles.p05, quantiles.p95);
+        says += &format!(", 9 of 10 between {low:.1} and {high:.1}");
+    }
+    if let Some(difference) = &told.difference {
+        let estimate = &difference.estimate;
+        let half = sure(estimate.half_width);
+        says += &format!("\n{:+.1}{half} parts against as it is", estimate.mean);
+        if estimate
+            .half_width
+            .is_some_and(|half| half >= estimate.mean.abs())
+        {
+            says += ": no difference can be told";
+        }
+    }
+    Some(says)
+}
+
+fn watch_ui(ui: &mut egui::Ui, outlook: &Outlook, case: usize, out: &mut Vec<Command>) {
+    let case = u32::try_from(case).unwrap_or(0);
+    ui.horizontal_wrapped(|ui| {
+        ui.label(style::weak("Watch"));
+        let choices = [
+            (
+                "P10",
+                FutureChoice::Share(case, 10.0),
+                "Nine of ten make more",
+            ),
+            (
+                "P50",
+                FutureChoice::Share(case, 50.0),
+                "Half of them make more",
+            ),
+            (
+                "P90",
+                FutureChoice::Share(case, 90.0),
+                "One of ten makes more",
+            ),
+            ("Best", FutureChoice::Best(case), "None makes more"),
+            ("Worst", FutureChoice::Worst(case), "None makes less"),
+        ];
+        for (name, choice, says) in choices {
+            if ui.button(name).on_hover_text(says).clicked() {
+                out.push(Command::WatchFuture(choice));
+            }
+        }
+        if outlook.is_coming() {
+            ui.spinner();
+        }
+        if let Some(watched) = outlook.watched() {
+            let text = format!("Leave future {}", watched.branch.index);
+            if ui
+                .button(text)
+                .on_hover_text("Back to what was recorded")
+                .clicked()
+            {
+                out.push(Command::LeaveFuture);
+            }
+        }
+    });
+}
