@@ -123,7 +123,7 @@ impl Recorded {
         };
         let root = unpacked
             .as_ref()
-            .map_or_else(|| path.to_owned(), |unpacked| unpacked.0.clone());
+            .map_or_else(|| path.to_owned(), |unpacked| unpacked.folder.clone());
         let plant = Arc::new(with_files_as_source(plant));
         let recording = Recording::open(&root, Arc::clone(&plant), BUDGET_BYTES, Tail::Read)?;
         for (part, why) in recording.stats().broken {
@@ -134,7 +134,7 @@ impl Recorded {
             plant,
             revision: 0,
             recording,
-            _unpacked: unpacked,
+            unpacked,
         })
     }
 

@@ -87,7 +87,7 @@ pub fn orders_ui(ui: &mut egui::Ui, data: &PanelData, from: Timestamp, summary: 
     }
     heading_ui(ui, "Orders in time");
     let mut orders: Vec<_> = summary.orders.iter().collect();
-    orders.sort_by(|a, b| a.in_time.share.total_cmp(&b.in_time.share));
+    orders.sort_by(|a, b| a.in_time.share().total_cmp(&b.in_time.share()));
     for order in orders.iter().take(ROWS) {
         let due = from + std::time::Duration::from_secs_f64(order.due_secs.max(0.0));
         let [low, high] = [order.in_time.low, order.in_time.high].map(percent);
@@ -96,7 +96,7 @@ pub fn orders_ui(ui: &mut egui::Ui, data: &PanelData, from: Timestamp, summary: 
             order.order,
             order.quantity,
             clock_text(data, due),
-            percent(order.in_time.share)
+            percent(order.in_time.share())
         ))
         .on_hover_text(format!("95 % sure that it is between {low} and {high}"));
     }
@@ -105,14 +105,7 @@ pub fn orders_ui(ui: &mut egui::Ui, data: &PanelData, from: Timestamp, summary: 
 /// What the machines do, those that hold back most first.
 pub fn states_ui(ui: &mut egui::Ui, data: &PanelData, summary: &Summary, out: &mut Vec<Command>) {
     heading_ui(ui, "What machines do");
-    let mean = |of: &ElementSummary, state: OperatingState| {
-        let name = theme::state_word(state);
-        let found = of
-            .states
-            .iter()
-            .find(|(known, _)| known.eq_ignore_ascii_case(name));
-        found.map_or(0.0, |(_, estimate)| estimate.mean)
-    };
+    let mean = |of: &ElementSummary, state: OperatingState| of.share(state);
     let mut machines: Vec<_> = summary
         .elements
         .iter()
