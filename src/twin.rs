@@ -12,7 +12,7 @@ mod undo;
 mod view_state;
 
 pub use advance::ViewCursor;
-pub use outlook::{Case, CaseState, Outlook, Running, Watched};
+pub use outlook::{Case, CaseState, Outlook, Running, Watched, horizon_words};
 pub use time::LiveNews;
 pub use view_state::{Docks, HeatRange, Settings, ViewState, Viewpoints};
 

@@ -174,7 +174,7 @@ impl Docks {
     pub fn side(&self, panel: Panel) -> Side {
         let first = match panel {
             Panel::Plant => Side::Left,
-            Panel::Inspector => Side::Right,
+            Panel::Inspector | Panel::Futures => Side::Right,
             _ => Side::Bottom,
         };
         self.sides.get(&panel).copied().unwrap_or(first)

@@ -81,7 +81,7 @@ pub fn equipment_menu_ui(
         ui.menu_button(text, |ui| {
             ui.set_width(WIDTH);
             for (picture, change) in changes {
-                if entry_ui(ui, picture, &change.words("it"), "") {
+                if entry_ui(ui, picture, &change.words(&one.name), "") {
                     out.push(Command::WhatIf(change));
                     out.push(Command::SetPanel(Panel::Futures, Visibility::Shown));
                     ui.close();

@@ -14,6 +14,8 @@ use crate::viewer::ui::timeline::axis::Axis;
 
 /// Height of the chart in the panel, points.
 pub const HEIGHT: f32 = 150.0;
+/// The first of so many parts of a fan does not choose its scale.
+const SETTLED: usize = 32;
 /// Room below the chart for times, points.
 const BELOW: f32 = 16.0;
 
@@ -25,13 +27,20 @@ pub fn ink(palette: &Palette, case: usize) -> Rgb {
 
 /// Least and greatest that is to be seen.
 fn bounds(shown: &Shown) -> Option<[f64; 2]> {
-    let limits = shown.cases.iter().flat_map(|told| &told.band.limits);
+    // At first a rate is that of a few minutes.
+    let settled = |told: &Told| told.band.limits.len() / SETTLED;
+    let limits = shown
+        .cases
+        .iter()
+        .flat_map(|told| told.band.limits.iter().skip(settled(told)));
     let of_bands = limits.flat_map(|limits| [limits.p05, limits.p95]);
-    let measured = shown.measured.iter().map(|(_, value)| *value);
+    let skipped = shown.cases.first().map_or(0, settled);
+    let measured = shown.measured.iter().skip(skipped);
+    let measured = measured.map(|(_, value)| *value);
     let watched = shown
         .cases
         .iter()
-        .flat_map(|told| told.watched.iter().copied());
+        .flat_map(|told| told.watched.iter().skip(settled(told)).copied());
     let (mut low, mut high) = (f64::INFINITY, f64::NEG_INFINITY);
     for value in of_bands.chain(measured).chain(watched) {
         (low, high) = (low.min(value), high.max(value));
@@ -47,11 +56,14 @@ pub fn fans_ui(painter: &egui::Painter, rect: egui::Rect, axis: Axis, shown: &Sh
     };
     let room = ((high - low) * 0.08).max(high.abs().max(1.0) * 1e-3);
     let (low, high) = (low - room, high + room);
-    let y = |value: f64| rect.bottom() - ((value - low) / (high - low)) as f32 * rect.height();
+    let y = |value: f64| {
+        let share = ((value - low) / (high - low)).clamp(0.0, 1.0);
+        rect.bottom() - share as f32 * rect.height()
+    };
     let others = (0..shown.cases.len()).filter(|case| *case != first);
     for case in others.chain([first]) {
         if let Some(told) = shown.cases.get(case) {
-            let strength = if case == first { 1.0 } else { 0.45 };
+            let strength = if case == first { 1.0 } else { 0.7 };
             fan(painter, axis, told, ink(palette, case), strength, y);
         }
     }

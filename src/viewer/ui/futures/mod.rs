@@ -16,7 +16,7 @@ use crate::command::{Command, FutureChoice, Outlooks};
 use crate::futures::{Band, Difference, Forecast, Track};
 use crate::model::Timestamp;
 use crate::simulation::experiment::Summary;
-use crate::twin::{CaseState, Outlook};
+use crate::twin::{CaseState, Outlook, horizon_words};
 use crate::viewer::theme;
 
 /// Horizons that are offered, hours.
@@ -200,8 +200,9 @@ fn head_ui(
 ) {
     let horizon = outlook.settings().horizon.as_secs_f64() / 3_600.0;
     let from = clock_text(data, outlook.at());
+    let ahead = horizon_words(outlook.settings().horizon);
     ui.horizontal(|ui| {
-        ui.label(egui::RichText::new(format!("From {from}, {horizon:.0} h on")).strong());
+        ui.label(egui::RichText::new(format!("From {from}, {ahead} on")).strong());
         ui.with_layout(egui::Layout::right_to_left(egui::Align::Center), |ui| {
             let forget = egui::Button::new(icon::TRASH).frame(false);
             if ui
