@@ -1,9 +1,10 @@
 //! Every [`Command`], once, for tests that must leave none out.
 
 use twinscape::command::{
-    Bookmark, CameraPose, Command, Direction, Looping, Overlay, Panel, Picture, Quality, RangeEnd,
-    Side, SpeedChange, Step, Theme, Visibility,
+    Bookmark, CameraPose, Command, Direction, FutureChoice, Looping, Outlooks, Overlay, Panel,
+    Picture, Quality, RangeEnd, Side, SpeedChange, Step, Theme, Visibility,
 };
+use twinscape::futures::Change;
 use twinscape::model::Timestamp;
 
 /// 2026-03-01T10:15:00.123456789Z
@@ -107,6 +108,16 @@ commands! {
         Command::UnpinSignal("line1/cnc-03/spindle_speed".into());
     Command::SetLane(..) => "set-lane", Command::SetLane("line1".into(), Visibility::Hidden);
     Command::SetTimelineSize(_) => "set-timeline-size", Command::SetTimelineSize(240);
+    Command::Forecast(_) => "forecast", Command::Forecast(Outlooks {
+        at: Some(INSTANT),
+        hours: Some(4.0),
+    });
+    Command::WhatIf(_) => "what-if",
+        Command::WhatIf(Change::Serviced("line1/cnc-03".into(), 0.0, 1_800.0));
+    Command::WatchFuture(_) => "watch-future",
+        Command::WatchFuture(FutureChoice::Share(1, 10.0));
+    Command::LeaveFuture => "leave-future", Command::LeaveFuture;
+    Command::DropFutures => "drop-futures", Command::DropFutures;
     Command::Undo => "undo", Command::Undo;
     Command::Redo => "redo", Command::Redo;
     Command::Quit => "quit", Command::Quit;

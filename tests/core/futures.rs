@@ -8,3 +8,4 @@ mod lived;
 mod played;
 mod rig;
 mod scored;
+mod watched;
