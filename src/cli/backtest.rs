@@ -137,6 +137,7 @@ fn row(score: &Score) -> Vec<String> {
         coverage.of.to_string(),
         format!("{:.1} %", 100.0 * coverage.share()),
         format!("{:.1}–{:.1} %", 100.0 * coverage.low, 100.0 * coverage.high),
+        format!("{:.1} %", 100.0 * score.coverage_ties_shared.mean),
         format!("{}/{}", score.below, score.above),
         table::Signed(score.bias.mean).to_string(),
         half(&score.bias),
@@ -157,6 +158,7 @@ pub fn write_table(out: &mut impl Write, name: &str, report: &Report) -> io::Res
         "asked",
         "coverage",
         "interval",
+        "ties shared",
         "below/above",
         "bias",
         "±",
@@ -198,13 +200,15 @@ pub fn write_table(out: &mut impl Write, name: &str, report: &Report) -> io::Res
             100.0 * coverage.high
         )?;
     }
-    let coverage = &report.all.coverage;
-    if coverage.high < report.band {
+    // Among whole parts, a band holds more than it should by what lies on its limits.
+    let shared = &report.all.coverage_ties_shared;
+    let half = shared.half_width.unwrap_or(1.0);
+    if shared.mean + half < report.band {
         writeln!(
             out,
             "\nThe bands hold less than they should: the plant does what its model does not have"
         )?;
-    } else if coverage.low > report.band {
+    } else if shared.mean - half > report.band {
         writeln!(
             out,
             "\nThe bands hold more than they should: they are too wide"

@@ -10,7 +10,8 @@
 //! | figure | what it says | source |
 //! | --- | --- | --- |
 //! | coverage | how often the band held what happened, with Wilson's interval; should be 80 % | |
-//! | bias | mean of forecast (median) − what happened | |
+//! | ties shared | coverage where what is counted in whole parts lies on a limit of the band | Czado, Gneiting and Held 2009 |
+//! | bias | mean of the forecast − what happened | |
 //! | width | mean width of the band: its sharpness | |
 //! | interval score | width, and 10 × what lies outside of it; less is better | Gneiting and Raftery 2007, §6.2 |
 //! | CRPS | the whole distribution against what happened; less is better | Gneiting and Raftery 2007, §4.2 |

@@ -13,11 +13,15 @@ pub struct Score {
     pub method: &'static str,
     /// How often the band held what happened.
     pub coverage: Probability,
+    /// The same for what is counted in whole parts: of what happened to lie on a limit of the band, only
+    /// the share that belongs inside counts, so that a fair forecast comes to exactly what the band
+    /// should hold (after Czado, Gneiting and Held 2009).
+    pub coverage_ties_shared: Estimate,
     /// How often what happened was below it, and above.
     pub below: u64,
     /// See [`Score::below`].
     pub above: u64,
-    /// Median minus what happened.
+    /// Mean of the forecast minus what happened.
     pub bias: Estimate,
     /// Width of the band.
     pub width: Estimate,
@@ -57,6 +61,18 @@ pub fn crps(sorted: &[f64], actual: f64) -> f64 {
         .map(|(index, value)| (2.0 * index as f64 + 1.0 - n) * value)
         .sum();
     off / n - spread / (n * n)
+}
+
+/// Which share of what happened lies inside the band, when values that are equal share their places.
+fn inside(sorted: &[f64], actual: f64) -> f64 {
+    let n = sorted.len() as f64 + 1.0;
+    let below = sorted.partition_point(|value| *value < actual) as f64;
+    let upto = sorted.partition_point(|value| *value <= actual) as f64 + 1.0;
+    // The places that it may have had among them, as shares.
+    let (from, to) = (below / n, upto / n);
+    let tail = 0.5 * (1.0 - BAND);
+    let held = to.min(1.0 - tail) - from.max(tail);
+    (held / (to - from)).clamp(0.0, 1.0)
 }
 
 /// What was said and what happened.
@@ -125,6 +141,7 @@ fn score<'a>(
 ) -> Score {
     let (mut bias, mut width) = (Running::default(), Running::default());
     let (mut scores, mut ranked) = (Running::default(), Running::default());
+    let mut shared = Running::default();
     let (mut hits, mut below, mut above, mut of) = (0, 0, 0, 0);
     // How far each band would have to be stretched to hold what happened, and its width.
     let mut stretches = Vec::new();
@@ -135,7 +152,8 @@ fn score<'a>(
         below += u64::from(actual < low);
         above += u64::from(actual > high);
         hits += u64::from((low..=high).contains(&actual));
-        bias.add(median - actual);
+        shared.add(inside(sorted, actual));
+        bias.add(sorted.iter().sum::<f64>() / sorted.len() as f64 - actual);
         width.add(high - low);
         widths += high - low;
         scores.add(interval_score(low, high, actual, BAND));
@@ -153,6 +171,7 @@ fn score<'a>(
     Score {
         method,
         coverage: Probability::new(hits, of, confidence),
+        coverage_ties_shared: shared.estimate(confidence),
         below,
         above,
         bias: bias.estimate(confidence),
@@ -172,6 +191,18 @@ mod tests {
         assert_eq!(interval_score(2.0, 5.0, 3.0, 0.8), 3.0);
         assert!((interval_score(2.0, 5.0, 1.0, 0.8) - 13.0).abs() < 1e-9);
         assert!((interval_score(2.0, 5.0, 5.5, 0.8) - 8.0).abs() < 1e-9);
+    }
+
+    #[test]
+    fn what_lies_on_a_limit_is_inside_by_its_share() {
+        // Nine equally likely values: ten places, of which the first and the last lie outside.
+        let sorted: Vec<f64> = (1..10).map(f64::from).collect();
+        assert_eq!(inside(&sorted, 0.5), 0.0);
+        assert!((inside(&sorted, 1.5) - 1.0).abs() < 1e-9);
+        assert!((inside(&sorted, 1.0) - 0.5).abs() < 1e-9);
+        // All the same: whatever happens has all places alike.
+        assert!((inside(&[3.0; 9], 3.0) - 0.8).abs() < 1e-9);
+        assert_eq!(inside(&[3.0; 9], 4.0), 0.0);
     }
 
     #[test]

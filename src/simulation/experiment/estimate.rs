@@ -136,8 +136,17 @@ impl Probability {
         Self {
             hits,
             of,
-            low: (middle - half).max(0.0),
-            high: (middle + half).min(1.0),
+            // The ends that the formula has there, without what rounding leaves of them.
+            low: if hits == 0 {
+                0.0
+            } else {
+                (middle - half).max(0.0)
+            },
+            high: if hits == of {
+                1.0
+            } else {
+                (middle + half).min(1.0)
+            },
         }
     }
 

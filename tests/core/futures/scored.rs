@@ -49,6 +49,8 @@ fn where_the_model_holds_the_bands_hold_what_they_should() {
     let coverage = &report.all.coverage;
     assert!((0.70..=0.92).contains(&coverage.share()), "{coverage:?}");
     assert!(coverage.low < 0.8 && coverage.high > 0.8, "{coverage:?}");
+    let shared = &report.all.coverage_ties_shared;
+    assert!((0.70..=0.88).contains(&shared.mean), "{shared:?}");
     let bias = &report.all.bias;
     assert!(
         bias.mean.abs() < 3.5 * bias.sd / (bias.count as f64).sqrt() + 0.3,
