@@ -8,8 +8,8 @@ use egui_phosphor::regular as icon;
 
 use super::{PanelData, toggle};
 use crate::command::{
-    Command, Direction, Looping, Outlooks, Overlay, Panel, Quality, RangeEnd, Side, SpeedChange,
-    Step, Theme, Visibility,
+    Command, Direction, FutureChoice, Looping, Outlooks, Overlay, Panel, Quality, RangeEnd, Side,
+    SpeedChange, Step, Theme, Visibility,
 };
 use crate::timeline::PlayState;
 use crate::viewer::navigation::heat_map;
@@ -80,6 +80,10 @@ pub enum Deed {
     Forecast,
     /// Back from the future.
     LeaveFuture,
+    /// Watch one of the futures of the plant as it is.
+    Watch(Chance),
+    /// Forget the futures.
+    DropFutures,
     /// A panel opened or closed.
     Panel(Panel),
     /// A panel moved.
@@ -110,6 +114,17 @@ pub enum Deed {
     Redo,
     /// End.
     Quit,
+}
+
+/// One of many futures.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Chance {
+    /// Half of them make more.
+    Median,
+    /// None makes more.
+    Best,
+    /// None makes less.
+    Worst,
 }
 
 /// What is done with the timeline.
@@ -290,6 +305,10 @@ pub const ACTIONS: &[Action] = &[
 
     action(Group::Time, icon::BINOCULARS, "See what could be, from the cursor on", key(NONE, Key::Y), Deed::Forecast),
     action(Group::Time, icon::ARROW_U_UP_LEFT, "Leave the future that is watched", key(SHIFT, Key::Y), Deed::LeaveFuture),
+    action(Group::Time, icon::PLAY_CIRCLE, "Watch the median future", None, Deed::Watch(Chance::Median)),
+    action(Group::Time, icon::PLAY_CIRCLE, "Watch the best future", None, Deed::Watch(Chance::Best)),
+    action(Group::Time, icon::PLAY_CIRCLE, "Watch the worst future", None, Deed::Watch(Chance::Worst)),
+    action(Group::Time, icon::TRASH, "Forget the futures", None, Deed::DropFutures),
 
     action(Group::Screen, icon::COMMAND, "Search and commands", key(CTRL, Key::K), Deed::Panel(Panel::Palette)),
     action(Group::Screen, icon::TREE_STRUCTURE, "Plant", key(CTRL, Key::Num1), Deed::Panel(Panel::Plant)),
@@ -344,6 +363,9 @@ impl Deed {
     pub fn is_possible(self, data: &PanelData) -> bool {
         match self {
             Self::HeatMap | Self::Time(TimeDeed::Pin) => !self.commands(data).is_empty(),
+            Self::Watch(_) | Self::LeaveFuture | Self::DropFutures => {
+                data.view.twin.outlook().is_some()
+            }
             Self::Focus | Self::Label | Self::Deselect => data.view.twin.view().selection.is_some(),
             _ => true,
         }
@@ -391,6 +413,12 @@ impl Deed {
                 ];
             }
             Self::LeaveFuture => Command::LeaveFuture,
+            Self::Watch(chance) => Command::WatchFuture(match chance {
+                Chance::Median => FutureChoice::Share(0, 50.0),
+                Chance::Best => FutureChoice::Best(0),
+                Chance::Worst => FutureChoice::Worst(0),
+            }),
+            Self::DropFutures => Command::DropFutures,
             Self::Panel(panel) => toggle(data, panel),
             Self::Dock(panel, side) => {
                 return vec![

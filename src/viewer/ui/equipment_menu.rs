@@ -107,7 +107,7 @@ pub fn equipment_menu_ui(
 }
 
 /// What could be different with an equipment.
-fn changes(one: &Equipment) -> Vec<(&'static str, Change)> {
+pub(super) fn changes(one: &Equipment) -> Vec<(&'static str, Change)> {
     const HOUR: f64 = 3_600.0;
     let path = || one.path.clone();
     match &one.process {

@@ -8,10 +8,12 @@ use egui_phosphor::regular as icon;
 
 use super::action::{ACTIONS, Action, Chord, Deed, TimeDeed};
 use super::dock::side_word;
+use super::equipment_menu::changes;
 use super::fuzzy::Query;
 use super::legend::words;
 use super::{PanelData, style};
 use crate::command::{Command, Panel, Side, Visibility};
+use crate::futures::Change;
 use crate::model::{EquipmentId, GroupId, SignalId};
 use crate::viewer::theme;
 
@@ -64,6 +66,7 @@ enum Target {
     Marker(Arc<str>),
     DeleteMarker(Arc<str>),
     Incident(Arc<str>, Arc<str>),
+    WhatIf(Change, String),
 }
 
 /// What a line says.
@@ -269,6 +272,15 @@ fn find(data: &PanelData, text: &str) -> Vec<Target> {
         });
     }
     let plant = data.view.twin.plant();
+    let selected = view.selection.and_then(|id| plant.equipment(id));
+    if let Some(one) = selected {
+        for (_, change) in changes(one) {
+            let title = format!("What if: {}", change.words(&one.name));
+            found.offer(query.score(&[&title]), 20, || {
+                Target::WhatIf(change.clone(), title.clone())
+            });
+        }
+    }
     for (group, id) in plant.groups.iter().zip(0..) {
         if group.parent.is_some() {
             found.offer(query.score(&[&group.name, &group.path]), 12, || {
@@ -385,6 +397,7 @@ fn line(data: &PanelData, target: &Target) -> Line {
         Target::Forget(name) => line(icon::X, format!("Forget {name}"), "View"),
         Target::Marker(name) => line(icon::BOOKMARK_SIMPLE, name.to_string(), "Bookmark"),
         Target::DeleteMarker(name) => line(icon::X, format!("Delete bookmark {name}"), "Bookmark"),
+        Target::WhatIf(_, title) => line(icon::BINOCULARS, title.clone(), "Futures"),
         Target::Incident(_, name) => line(icon::LIGHTNING, name.to_string(), "Start an incident"),
     }
 }
@@ -436,6 +449,10 @@ fn commands(data: &PanelData, target: &Target) -> (Vec<Command>, Option<Deed>) {
         Target::Marker(name) => vec![Command::GoToBookmark(name.clone())],
         Target::DeleteMarker(name) => vec![Command::DeleteBookmark(name.clone())],
         Target::Incident(id, _) => vec![Command::TriggerIncident(id.clone())],
+        Target::WhatIf(change, _) => vec![
+            Command::WhatIf(change.clone()),
+            Command::SetPanel(Panel::Futures, Visibility::Shown),
+        ],
     };
     (commands, None)
 }

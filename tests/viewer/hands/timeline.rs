@@ -103,5 +103,24 @@ pub fn the_timeline(desk: &Desk) {
         |_| desk.shift_wheel([700, 640]),
         |command| matches!(command, Command::PanTime(_)),
     );
+    the_future(desk);
     desk.key_until("End", |command| *command == Command::FollowLive);
+}
+
+/// Futures, a what-if for the selected machine, one of them watched, left and forgotten.
+fn the_future(desk: &Desk) {
+    desk.ask_until("lathe", |command| {
+        *command == Command::Select("lathe".into())
+    });
+    desk.key_until("y", |command| matches!(command, Command::Forecast(_)));
+    desk.ask_until("what if lathe fails now", |command| {
+        matches!(command, Command::WhatIf(_))
+    });
+    desk.ask_until("watch the worst future", |command| {
+        matches!(command, Command::WatchFuture(_))
+    });
+    desk.key_until("shift+y", |command| *command == Command::LeaveFuture);
+    desk.ask_until("forget the futures", |command| {
+        *command == Command::DropFutures
+    });
 }
