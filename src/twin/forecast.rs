@@ -62,16 +62,16 @@ impl Twin {
 
     /// Takes what has come in of the futures that were asked for. Gives what failed, once.
     pub(super) fn take_futures(&mut self) -> Option<Arc<str>> {
+        // Whoever looks from one future to another stays at the instant.
+        let was_inside = self.future().is_some();
         let outlook = self.outlook.as_mut()?;
         let news = outlook.take();
         if news.is_watched
             && let Some(watched) = outlook.watched()
         {
             let (from, to) = (watched.branch.from, watched.branch.to);
-            let is_inside = self.timeline.state() != PlayState::Live
-                && (from..to).contains(&self.timeline.cursor());
             self.timeline.set_future(Some(to));
-            if !is_inside {
+            if !was_inside {
                 self.timeline.seek(from);
                 self.timeline.set_speed(SPEED);
                 self.timeline.play();
