@@ -123,12 +123,15 @@ struct Coming {
     control: Control,
 }
 
+/// The fork, the futures from it, and the job that simulates them.
+type Made = (Arc<Fork>, Arc<Futures>, Arc<Job>);
+
 #[derive(Debug)]
 enum Answer {
     Case {
         question: u64,
         case: usize,
-        made: Result<(Arc<Fork>, Arc<Futures>, Arc<Job>), String>,
+        made: Result<Made, String>,
     },
     Branch {
         number: u64,
@@ -434,7 +437,7 @@ pub fn horizon_words(horizon: Duration) -> String {
     let minutes = horizon.as_secs() / 60;
     match minutes {
         0 => format!("{} s", horizon.as_secs()),
-        _ if minutes % 60 == 0 => format!("{} h", minutes / 60),
+        _ if minutes.is_multiple_of(60) => format!("{} h", minutes / 60),
         _ => format!("{minutes} min"),
     }
 }

@@ -45,13 +45,11 @@ type Outcome<T> = Result<T, Box<dyn std::error::Error>>;
 /// Rounds in which everybody takes turns.
 const ROUNDS: u64 = 5;
 
+/// One round of a model.
+type Run<'a> = &'a dyn Fn(u64) -> Outcome<Rate>;
+
 /// Ours, and the peers that are there, on one model; the ratio of the best rounds.
-fn side_by_side(
-    rounds: u64,
-    model: &str,
-    peers: &[Peer],
-    ours: &[(&str, &dyn Fn(u64) -> Outcome<Rate>)],
-) -> Outcome<()> {
+fn side_by_side(rounds: u64, model: &str, peers: &[Peer], ours: &[(&str, Run<'_>)]) -> Outcome<()> {
     let mut rates = vec![Rate::default(); ours.len()];
     let mut others = vec![None::<f64>; peers.len()];
     for round in 0..rounds {

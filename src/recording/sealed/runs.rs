@@ -84,7 +84,6 @@ pub(super) fn encode_runs(column: &ColumnDescPtr, runs: &[NameRun]) -> Result<En
     }
     index.set_boundary_order(BoundaryOrder::UNORDERED);
     pages.close()?;
-    drop(pages);
 
     let all: u64 = runs.iter().map(|run| u64::from(run.rows)).sum();
     let (min, max) = ends(runs);

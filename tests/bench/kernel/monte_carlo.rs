@@ -1,8 +1,9 @@
 //! Many short replications: the line, and the demo plant.
 
 use std::path::Path;
-use std::time::{Duration, Instant};
+use std::time::Duration;
 
+use twinscape::clock::Clock;
 use twinscape::model::{Timestamp, scene};
 use twinscape::simulation::experiment::{Control, Experiment};
 use twinscape::simulation::{Mix, Order, PartType, PlantNetwork, SimTime, Source};
@@ -50,10 +51,11 @@ fn timed(
     experiment: &Experiment,
     mut figure: impl FnMut(&twinscape::simulation::experiment::Outcome) -> f64,
 ) -> Outcome<(f64, f64, f64)> {
-    let (cpu, wall) = (process_secs()?, Instant::now());
+    let clock = Clock::start();
+    let (cpu, began) = (process_secs()?, clock.elapsed());
     let mut sum = 0.0;
     experiment.run(&Control::default(), |outcome, _| sum += figure(outcome))?;
-    let wall = wall.elapsed().as_secs_f64();
+    let wall = clock.elapsed().saturating_sub(began).as_secs_f64();
     Ok((
         wall,
         process_secs()? - cpu,
