@@ -173,7 +173,7 @@ impl Timeline {
             (Edge::End, Some([_, to])) => to,
             _ => self.now,
         };
-        self.future.map_or(known, |future| future.max(known))
+        self.future.unwrap_or(known)
     }
 
     /// Where a future that is watched from now on ends; `None`: none is.

@@ -318,6 +318,7 @@ fn hostile_scenes_and_scenarios_are_refused_with_the_reason() {
 
 /// Figures are means over all that happened: one bit that differs anywhere is seen.
 #[test]
+#[expect(clippy::print_stderr, reason = "a skipped test says so aloud")]
 fn a_debug_and_a_release_build_give_the_same_document() {
     let Some(release) = std::env::var_os("TWINSCAPE_RELEASE") else {
         eprintln!(
