@@ -197,12 +197,12 @@ mod tests {
     fn what_lies_on_a_limit_is_inside_by_its_share() {
         // Nine equally likely values: ten places, of which the first and the last lie outside.
         let sorted: Vec<f64> = (1..10).map(f64::from).collect();
-        assert_eq!(inside(&sorted, 0.5), 0.0);
+        assert!(inside(&sorted, 0.5) < 1e-9);
         assert!((inside(&sorted, 1.5) - 1.0).abs() < 1e-9);
         assert!((inside(&sorted, 1.0) - 0.5).abs() < 1e-9);
         // All the same: whatever happens has all places alike.
         assert!((inside(&[3.0; 9], 3.0) - 0.8).abs() < 1e-9);
-        assert_eq!(inside(&[3.0; 9], 4.0), 0.0);
+        assert!(inside(&[3.0; 9], 4.0) < 1e-9);
     }
 
     #[test]
