@@ -20,6 +20,7 @@ pub mod settings;
 mod signals;
 pub mod simulate;
 mod status_thread;
+mod told;
 pub mod user_file;
 mod view;
 pub mod views;

@@ -128,6 +128,14 @@ pub enum Command {
     Forecast(Outlooks),
     /// Simulate the same futures with something different.
     WhatIf(Change),
+    /// Work out what was observed of the parameters that the scene assumes: in the selected range of
+    /// the timeline, or in all that was recorded.
+    Calibrate,
+    /// Simulate a machine with the parameters that the scene assumes or with those that were observed;
+    /// every machine: `""`.
+    UseParameters(Arc<str>, Parameters),
+    /// Write the observed parameters that are used into a scenario file (TOML).
+    SaveCalibration(PathBuf),
     /// Let the cursor read one of the futures, and play it.
     WatchFuture(FutureChoice),
     /// Let it read what was recorded again; the futures stay.
@@ -232,6 +240,17 @@ pub enum Direction {
     Forward,
     /// Into the past.
     Backward,
+}
+
+/// Where the parameters of a machine come from.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Hash, Serialize, Deserialize)]
+#[serde(rename_all = "kebab-case")]
+pub enum Parameters {
+    /// The scene.
+    #[default]
+    Assumed,
+    /// Its own telemetry.
+    Observed,
 }
 
 /// Whether the selected range is played again and again.

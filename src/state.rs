@@ -13,7 +13,7 @@ use std::sync::Arc;
 use serde::ser::SerializeMap;
 use serde::{Serialize, Serializer};
 
-pub use futures::{CaseReport, FuturesReport};
+pub use futures::{CaseReport, FuturesReport, ParametersReport, RecordReport};
 pub use parts::{PartReport, PartsReport};
 pub use timeline::{MarkerReport, SpanReport, TimelineReport};
 
@@ -51,6 +51,9 @@ pub struct StateReport<'a> {
     /// The futures that were asked for; left out when none were.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub futures: Option<FuturesReport>,
+    /// What was observed of the parameters of the scene; left out when nobody asked.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub parameters: Option<ParametersReport>,
     /// Every equipment, in scene order.
     pub equipment: Vec<EquipmentReport<'a>>,
     /// Alarms, newest first; active ones and those of the recent past.
@@ -252,6 +255,7 @@ pub fn report<'a>(
         sources: twin.sources().into_iter().map(source).collect(),
         recorder: twin.recorder(),
         futures: twin.outlook().map(futures::futures),
+        parameters: twin.calibration().map(futures::parameters),
         equipment: (0..plant.equipment.len() as u32)
             .filter_map(|id| equipment(plant, snapshot, &parts, EquipmentId(id)))
             .collect(),

@@ -5,15 +5,19 @@
 //! cursor and draws from nothing else.
 
 mod advance;
+mod calibration;
 mod forecast;
 mod outlook;
 mod time;
+mod track_record;
 mod undo;
 mod view_state;
 
 pub use advance::ViewCursor;
+pub use calibration::{Calibrating, Observed};
 pub use outlook::{Case, CaseState, Outlook, Running, Watched, horizon_words};
 pub use time::LiveNews;
+pub use track_record::{Known, TrackRecord};
 pub use view_state::{Docks, HeatRange, Settings, ViewState, Viewpoints};
 
 use std::sync::{Arc, Mutex, PoisonError};
@@ -157,6 +161,15 @@ pub enum CommandError {
     /// It could not be simulated.
     #[error("this future cannot be watched: {0}")]
     FutureFailed(Arc<str>),
+    /// Nothing of what was observed is used.
+    #[error("no observed parameters are used yet: take those of a machine first")]
+    NothingUsed,
+    /// Parameters that nobody has looked for.
+    #[error("nothing was observed of its parameters yet: ask for a calibration first: {0}")]
+    NotObserved(Arc<str>),
+    /// The plant cannot be simulated with what was observed.
+    #[error("this cannot be used: {0}")]
+    NotUsable(Arc<str>),
     /// What-ifs without end.
     #[error("{0} what-ifs stand side by side already: forget the futures first")]
     TooManyCases(usize),
@@ -187,6 +200,8 @@ pub enum Effect {
     Dump(std::path::PathBuf),
     /// Pack what is recorded of a span into this file.
     Pack(std::ops::Range<Timestamp>, std::path::PathBuf),
+    /// Write a text into this file.
+    Write(std::path::PathBuf, String),
     /// End.
     Quit,
 }
@@ -207,6 +222,8 @@ pub struct Twin {
     past: undo::Past,
     /// The futures that were asked for.
     outlook: Option<outlook::Outlook>,
+    /// What was observed of the parameters of the scene, and what of it is used.
+    calibration: Option<calibration::Calibrating>,
     /// Questions and futures so far.
     numbers: u64,
     /// Why something that was asked for did not come.
@@ -235,6 +252,7 @@ impl Twin {
             view: ViewState::default(),
             past: undo::Past::default(),
             outlook: None,
+            calibration: None,
             numbers: 0,
             problem: None,
         }

@@ -2,7 +2,7 @@
 
 use twinscape::command::{
     Bookmark, CameraPose, Command, Direction, FutureChoice, Looping, Outlooks, Overlay, Panel,
-    Picture, Quality, RangeEnd, Side, SpeedChange, Step, Theme, Visibility,
+    Parameters, Picture, Quality, RangeEnd, Side, SpeedChange, Step, Theme, Visibility,
 };
 use twinscape::futures::Change;
 use twinscape::model::Timestamp;
@@ -114,6 +114,11 @@ commands! {
     });
     Command::WhatIf(_) => "what-if",
         Command::WhatIf(Change::Serviced("line1/cnc-03".into(), 0.0, 1_800.0));
+    Command::Calibrate => "calibrate", Command::Calibrate;
+    Command::UseParameters(..) => "use-parameters",
+        Command::UseParameters("line1/lathe".into(), Parameters::Observed);
+    Command::SaveCalibration(_) => "save-calibration",
+        Command::SaveCalibration("calibrated.toml".into());
     Command::WatchFuture(_) => "watch-future",
         Command::WatchFuture(FutureChoice::Share(1, 10.0));
     Command::LeaveFuture => "leave-future", Command::LeaveFuture;

@@ -1,7 +1,7 @@
 //! `twinscape backtest SCENE --from RECORDING`: how often forecasts would have been right.
 
 use std::io::{self, Write};
-use std::path::{Path, PathBuf};
+use std::path::PathBuf;
 use std::process::ExitCode;
 use std::time::Duration;
 
@@ -10,8 +10,9 @@ use serde::Serialize;
 
 use super::recorded::Recorded;
 use super::simulate::{bar, table};
+use super::told::tell;
 use crate::futures::Settings;
-use crate::futures::backtest::{Questions, Report, Score, backtest};
+use crate::futures::backtest::{Questions, Report, Score, Verdict, backtest};
 use crate::history::of_recording;
 use crate::model::{Timestamp, scene};
 use crate::simulation::experiment::Control;
@@ -112,20 +113,11 @@ impl Backtest {
             scene: &recorded.plant.id,
             report: &report,
         };
-        let out = &mut io::stdout().lock();
-        match self.json.as_deref() {
-            None => write_table(out, &recorded.plant.name, &report)?,
-            Some(file) if file == Path::new("-") => {
-                serde_json::to_writer_pretty(&mut *out, &document)?;
-                writeln!(out)?;
-            }
-            Some(file) => {
-                let text = serde_json::to_vec_pretty(&document)?;
-                std::fs::write(file, text)
-                    .with_context(|| format!("cannot write {}", file.display()))?;
-                write_table(out, &recorded.plant.name, &report)?;
-            }
-        }
+        tell(
+            self.json.as_deref(),
+            |out| Ok(serde_json::to_writer_pretty(out, &document)?),
+            |out| write_table(out, &recorded.plant.name, &report),
+        )?;
         Ok(ExitCode::SUCCESS)
     }
 }
@@ -152,7 +144,7 @@ fn row(score: &Score) -> Vec<String> {
 ///
 /// # Errors
 /// When nobody reads.
-pub fn write_table(out: &mut impl Write, name: &str, report: &Report) -> io::Result<()> {
+pub fn write_table(out: &mut dyn Write, name: &str, report: &Report) -> io::Result<()> {
     let head = [
         "forecast",
         "asked",
@@ -200,19 +192,16 @@ pub fn write_table(out: &mut impl Write, name: &str, report: &Report) -> io::Res
             100.0 * coverage.high
         )?;
     }
-    // Among whole parts, a band holds more than it should by what lies on its limits.
-    let shared = &report.all.coverage_ties_shared;
-    let half = shared.half_width.unwrap_or(1.0);
-    if shared.mean + half < report.band {
-        writeln!(
+    match report.verdict() {
+        Verdict::Holds => {}
+        Verdict::TooNarrow => writeln!(
             out,
             "\nThe bands hold less than they should: the plant does what its model does not have"
-        )?;
-    } else if shared.mean - half > report.band {
-        writeln!(
+        )?,
+        Verdict::TooWide => writeln!(
             out,
             "\nThe bands hold more than they should: they are too wide"
-        )?;
+        )?,
     }
     Ok(())
 }

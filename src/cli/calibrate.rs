@@ -1,7 +1,7 @@
 //! `twinscape calibrate SCENE --from RECORDING`: what telemetry says of the scene's parameters.
 
 use std::io::{self, Write};
-use std::path::{Path, PathBuf};
+use std::path::PathBuf;
 use std::process::ExitCode;
 
 use anyhow::Context;
@@ -9,6 +9,7 @@ use serde::Serialize;
 
 use super::recorded::Recorded;
 use super::simulate::{bar, table};
+use super::told::tell;
 use crate::futures::calibrate::{Calibration, Item, Machine, Share, calibrate, words};
 use crate::history::of_recording;
 use crate::model::{Timestamp, scene};
@@ -105,25 +106,16 @@ impl Calibrate {
             schema: SCHEMA,
             calibration: &calibration,
         };
-        let out = &mut io::stdout().lock();
-        match self.json.as_deref() {
-            None => write_table(out, &plant.name, &calibration)?,
-            Some(file) if file == Path::new("-") => {
-                serde_json::to_writer_pretty(&mut *out, &document)?;
-                writeln!(out)?;
-            }
-            Some(file) => {
-                let text = serde_json::to_vec_pretty(&document)?;
-                std::fs::write(file, text)
-                    .with_context(|| format!("cannot write {}", file.display()))?;
-                write_table(out, &plant.name, &calibration)?;
-            }
-        }
+        tell(
+            self.json.as_deref(),
+            |out| Ok(serde_json::to_writer_pretty(out, &document)?),
+            |out| write_table(out, &plant.name, &calibration),
+        )?;
         Ok(ExitCode::SUCCESS)
     }
 }
 
-fn write_table(out: &mut impl Write, name: &str, calibration: &Calibration) -> io::Result<()> {
+fn write_table(out: &mut dyn Write, name: &str, calibration: &Calibration) -> io::Result<()> {
     writeln!(
         out,
         "{name}, from {} to {}; intervals of {:.4} %, times in s\n",

@@ -3,7 +3,7 @@
 use std::io::{IsTerminal, Write};
 use std::time::Duration;
 
-use super::session::Session;
+use super::session::{self, Session};
 use super::view::ViewArgs;
 use crate::model::{Freshness, Health, Snapshot};
 use crate::recording::RecorderStatus;
@@ -48,6 +48,11 @@ pub fn watch(args: &ViewArgs, session: &Session, script: &Script) -> anyhow::Res
                     Ok(said) => tracing::warn!("{said}"),
                     Err(problem) => tracing::error!("{problem}"),
                 },
+                Ok(Effect::Write(file, text)) => {
+                    if let Err(error) = session::write(&file, text.as_bytes()) {
+                        tracing::error!("{error:#}");
+                    }
+                }
                 Ok(Effect::TriggerIncident(id)) => {
                     if let Err(why) = session.trigger(&id) {
                         tracing::error!("{why}");

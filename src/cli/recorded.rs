@@ -11,6 +11,7 @@ use super::views::ViewsFile;
 use crate::import::with_files_as_source;
 use crate::model::{Plant, Timestamp, scene};
 use crate::package::{self, Limits};
+use crate::recording::folder::Description;
 use crate::recording::reader::{BUDGET_BYTES, Recording, Tail};
 
 /// Which part of a recording is meant.
@@ -91,12 +92,16 @@ impl Recorded {
             .as_ref()
             .map_or_else(|| path.to_owned(), |unpacked| unpacked.folder.clone());
         let (revision, folder) = newest_revision(&root)?;
-        let loaded = scene::load(&folder).with_context(|| {
+        let mut loaded = scene::load(&folder).with_context(|| {
             format!(
                 "the plant of this recording cannot be read: {}",
                 path.display()
             )
         })?;
+        // A scene is called after its folder, which here is that of the revision.
+        if let Some(description) = Description::read(&root)? {
+            loaded.plant.id = description.plant.into();
+        }
         let plant = Arc::new(with_files_as_source(loaded.plant));
         let recording = Recording::open(&root, Arc::clone(&plant), BUDGET_BYTES, Tail::Read)?;
         for (part, why) in recording.stats().broken {

@@ -113,6 +113,7 @@ fn into(command: &Command, folder: &Path) -> Command {
         Command::Screenshot(picture) => Command::Screenshot(picture.clone().into_folder(folder)),
         Command::Dump(file) => Command::Dump(folder.join(file)),
         Command::Pack(file) => Command::Pack(folder.join(file)),
+        Command::SaveCalibration(file) => Command::SaveCalibration(folder.join(file)),
         other => other.clone(),
     }
 }

@@ -384,11 +384,19 @@ impl Session {
             self.board.set_sources(&sources.status());
         }
         let json = serde_json::to_vec_pretty(&state::report(twin, snapshot, view))?;
-        let part = file.with_extension("part");
-        std::fs::write(&part, json)
-            .and_then(|()| std::fs::rename(&part, file))
-            .with_context(|| format!("the state could not be written to {}", file.display()))
+        write(file, &json)
     }
+}
+
+/// Writes a file that is there whole or not at all.
+///
+/// # Errors
+/// As the disk says.
+pub fn write(file: &Path, bytes: &[u8]) -> anyhow::Result<()> {
+    let part = file.with_extension("part");
+    std::fs::write(&part, bytes)
+        .and_then(|()| std::fs::rename(&part, file))
+        .with_context(|| format!("this could not be written: {}", file.display()))
 }
 
 impl Drop for Session {

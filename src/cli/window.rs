@@ -5,7 +5,7 @@ use std::path::Path;
 use std::sync::{Arc, Mutex, PoisonError};
 
 use super::headless::StatusLine;
-use super::session::Session;
+use super::session::{self, Session};
 use super::settings::{self, KeptSettings, SettingsFile};
 use super::view::ViewArgs;
 use crate::command::{Command, Quality};
@@ -137,6 +137,10 @@ impl Host for ProgramHost {
         self.session
             .dump(file, twin, snapshot, Some(view))
             .map_err(|error| format!("{error:#}"))
+    }
+
+    fn write(&mut self, file: &Path, text: &str) -> Result<(), String> {
+        session::write(file, text.as_bytes()).map_err(|error| format!("{error:#}"))
     }
 
     fn pack(&mut self, span: Range<Timestamp>, file: &Path) -> Result<(), String> {

@@ -2,13 +2,14 @@
 //!
 //! Scenario files can say more; this is what fits into a menu.
 
+use std::path::Path;
 use std::sync::Arc;
 
 use serde::{Deserialize, Serialize};
 
 use super::WhatIf;
 use crate::model::process::{Manned, Process, Station};
-use crate::model::scene::{PlannedStop, StopReason};
+use crate::model::scene::{self, PlannedStop, StopReason};
 use crate::model::{EquipmentId, Plant};
 
 /// Something that is different. Equipment is named by path, times are seconds after the fork.
@@ -27,6 +28,8 @@ pub enum Change {
     RoundTheClock(Arc<str>),
     /// A buffer has so many places.
     Places(Arc<str>, u32),
+    /// What a scenario file says; beside the scene, or a whole path.
+    Scenario(Arc<str>),
 }
 
 /// Why a change cannot be made.
@@ -43,17 +46,21 @@ pub enum ChangeError {
         /// The equipment.
         path: Arc<str>,
     },
+    /// A scenario that cannot be used.
+    #[error("the scenario cannot be used: {0}")]
+    Scenario(Arc<str>),
     /// A number that makes no sense.
     #[error("this needs a number above 0, and times from 0 on: {0}")]
     BadNumber(Arc<str>),
 }
 
 impl Change {
-    /// The equipment that it is about.
+    /// The equipment, or the file, that it is about.
     #[must_use]
     pub const fn path(&self) -> &Arc<str> {
         match self {
-            Self::Dies(path, _)
+            Self::Scenario(path)
+            | Self::Dies(path, _)
             | Self::Serviced(path, ..)
             | Self::Cycle(path, _)
             | Self::OneMore(path)
@@ -87,6 +94,11 @@ impl Change {
             Self::OneMore(_) => format!("One more {name}"),
             Self::RoundTheClock(_) => format!("{name} round the clock"),
             Self::Places(_, places) => format!("{name} with {places} places"),
+            Self::Scenario(file) => {
+                let stem = Path::new(&**file).file_stem();
+                let words = stem.map_or_else(|| (**file).into(), |stem| stem.to_string_lossy());
+                words.replace(['-', '_'], " ")
+            }
         }
     }
 
@@ -96,6 +108,13 @@ impl Change {
     /// When the plant has no such equipment, or it cannot be changed so.
     pub fn of(&self, plant: &Plant) -> Result<WhatIf, ChangeError> {
         let path = self.path();
+        if let Self::Scenario(file) = self {
+            let beside = plant.file.parent().unwrap_or(Path::new("."));
+            let scenario = scene::load_scenario(&beside.join(&**file), plant);
+            return scenario
+                .map(WhatIf::from)
+                .map_err(|error| ChangeError::Scenario(error.to_string().into()));
+        }
         let id = plant.find(path);
         let id = id.ok_or_else(|| ChangeError::Unknown(Arc::clone(path)))?;
         let name = plant.equipment(id).map_or("", |one| &*one.name);
@@ -142,6 +161,7 @@ impl Change {
                     _ => return Err(not_one("buffer", path)),
                 }
             }
+            Self::Scenario(_) => {}
         }
         Ok(WhatIf {
             name: self.words(name).into(),

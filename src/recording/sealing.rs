@@ -6,29 +6,24 @@
 
 mod items;
 mod merging;
+mod target;
 
 use std::collections::BTreeMap;
 use std::fs::File;
 use std::io;
-use std::ops::Range;
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
-use std::time::Duration;
 
 use items::{Item, WriteItems};
+use target::{Target, horizon, hour_of, in_order, new_span};
 
 use super::index::write_index;
 use super::log::read::{Gathered, LogError, Repair, Segment, names_of_run, segments};
 use super::log::segment::path_of;
-use super::parts::{self, Coverage, HOUR_MS, PartFile, Place, Sort};
+use super::parts::{self, Coverage, PartFile, Place, Sort};
 use super::sealed::{self, PartMeta, PartPoints, SealError};
 use super::storage::{Storage, write_whole};
 use crate::model::Timestamp;
-
-/// How far behind the newest a part ends: what comes this late is not late.
-const BEHIND: Duration = Duration::from_secs(5);
-/// A part that would begin less than this before the end of its span, ms, ends with its hour.
-const SHORT_MS: i64 = 60_000;
 
 /// Why sealing did not come to its end. It is tried again; nothing is lost.
 #[derive(Debug, thiserror::Error)]
@@ -97,15 +92,6 @@ pub struct Sealer {
     done: Sealed,
     /// Segments whose damage is counted already.
     counted: u64,
-}
-
-/// Where the items of one part come from.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
-enum Target {
-    /// A part that is there.
-    Part(usize),
-    /// A new one: in the gap before the part of this index, in the hour that begins here, ms.
-    New(usize, i64),
 }
 
 impl Sealer {
@@ -298,7 +284,8 @@ impl Sealer {
                 }
                 Target::New(next, hour) => {
                     let times = group.iter().map(|point| point.point.time);
-                    let Some(span) = self.new_span(Sort::Samples, next, hour, until, times) else {
+                    let coverage = self.coverage_mut(Sort::Samples);
+                    let Some(span) = new_span(coverage, next, hour, until, times) else {
                         continue;
                     };
                     (PartFile::of(&self.root, Sort::Samples, span), None)
@@ -358,7 +345,8 @@ impl Sealer {
                 }
                 Target::New(next, hour) => {
                     let times = group.iter().map(Item::time);
-                    let Some(span) = self.new_span(T::SORT, next, hour, until, times) else {
+                    let coverage = self.coverage_mut(T::SORT);
+                    let Some(span) = new_span(coverage, next, hour, until, times) else {
                         continue;
                     };
                     PartFile::of(&self.root, T::SORT, span)
@@ -368,43 +356,6 @@ impl Sealer {
             self.write_items(&part, through, plant, &group)?;
         }
         Ok(())
-    }
-
-    /// The span of a new part: within its hour and the gap between its neighbours, and no wider than
-    /// it must be where nothing was recorded around it.
-    fn new_span(
-        &mut self,
-        sort: Sort,
-        next: usize,
-        hour: i64,
-        until: Option<i64>,
-        times: impl Iterator<Item = Timestamp>,
-    ) -> Option<Range<i64>> {
-        let (mut first, mut last) = (i64::MAX, i64::MIN);
-        for time in times {
-            first = first.min(time.as_millis());
-            last = last.max(time.as_millis());
-        }
-        if first > last {
-            return None;
-        }
-        let coverage = self.coverage_mut(sort);
-        let before = next
-            .checked_sub(1)
-            .and_then(|index| coverage.part(index))
-            .map_or(i64::MIN, |part| part.span.end);
-        let behind = coverage.part(next).map_or(i64::MAX, |part| part.span.start);
-        let from = before.max(hour);
-        let to = behind
-            .min(hour.saturating_add(HOUR_MS))
-            .min(until.unwrap_or(i64::MAX));
-        let from = if first - from < SHORT_MS { from } else { first };
-        let to = if to - last <= SHORT_MS && until.is_some() {
-            to
-        } else {
-            last + 1
-        };
-        (from < to).then_some(from..to)
     }
 
     fn write_samples(
@@ -485,26 +436,6 @@ fn meta_of(part: &PartFile, segments_through: u64, plant: u32) -> PartMeta {
         segments_through,
         plant,
     }
-}
-
-/// Parts that are there, then new ones from the last to the first: so the indices of parts stay.
-fn in_order<T>(groups: BTreeMap<Target, T>) -> impl Iterator<Item = (Target, T)> {
-    let (parts, new): (Vec<_>, Vec<_>) = groups
-        .into_iter()
-        .partition(|(target, _)| matches!(target, Target::Part(_)));
-    parts.into_iter().chain(new.into_iter().rev())
-}
-
-/// When the hour of a time begins, ms.
-const fn hour_of(ms: i64) -> i64 {
-    ms - ms.rem_euclid(HOUR_MS)
-}
-
-/// Up to where a segment is sealed whose last point was received at `last`, ms.
-fn horizon(last: Timestamp) -> i64 {
-    let until = (last - BEHIND).as_millis();
-    let hour = hour_of(until);
-    if until - hour < SHORT_MS { hour } else { until }
 }
 
 /// The revision of the newest segment.

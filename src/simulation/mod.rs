@@ -104,6 +104,7 @@ pub use crate::model::distribution::DistributionSpec;
 pub use crate::model::process::{Belt, Blocking, Dispatch, FailureBasis, WhenBlocked};
 pub use conveyor::Conveyor;
 pub use deadlock::Deadlock;
+pub(crate) use distribution::lanczos;
 pub use distribution::{Distribution, DistributionError};
 pub use fleet::{Fleet, VehiclePhase};
 pub use from_plant::{FleetWays, FromPlantError, Place, PlantNetwork, working_windows};

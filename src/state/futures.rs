@@ -5,9 +5,10 @@ use std::sync::Arc;
 use serde::Serialize;
 
 use crate::futures::Track;
+use crate::futures::backtest::Verdict;
 use crate::model::Timestamp;
-use crate::simulation::experiment::Estimate;
-use crate::twin::{CaseState, Outlook};
+use crate::simulation::experiment::{Estimate, Probability};
+use crate::twin::{Calibrating, CaseState, Known, Outlook};
 
 /// The futures that were asked for.
 #[derive(Debug, Serialize)]
@@ -22,6 +23,44 @@ pub struct FuturesReport {
     pub watched: Option<u64>,
     /// How much of the state at the start is inferred and not measured.
     pub inferred: Option<usize>,
+    /// How often bands like these have been right before; `null`: not known.
+    pub record: Option<RecordReport>,
+}
+
+/// How often bands have been right.
+#[derive(Debug, Serialize)]
+pub struct RecordReport {
+    /// How far ahead was asked, in seconds.
+    pub horizon_secs: f64,
+    /// Share that a band is to hold.
+    pub band: f64,
+    /// How often it did.
+    pub coverage: Probability,
+    /// What that says.
+    pub verdict: Verdict,
+}
+
+/// What was observed of the parameters that the scene assumes.
+#[derive(Debug, Serialize)]
+pub struct ParametersReport {
+    /// From when on was looked; `null`: it is still being looked.
+    pub from: Option<Timestamp>,
+    /// Up to when.
+    pub to: Option<Timestamp>,
+    /// Machines of which something was observed.
+    pub machines: usize,
+    /// Those that are simulated with it, by their paths.
+    pub used: Vec<Arc<str>>,
+}
+
+pub(super) fn parameters(calibration: &Calibrating) -> ParametersReport {
+    let told = calibration.told();
+    ParametersReport {
+        from: told.map(|told| told.from),
+        to: told.map(|told| told.to),
+        machines: told.map_or(0, |told| told.machines.len()),
+        used: calibration.accepted().cloned().collect(),
+    }
 }
 
 /// The futures of one case.
@@ -79,5 +118,14 @@ pub(super) fn futures(outlook: &Outlook) -> FuturesReport {
         cases: cases.collect(),
         watched: outlook.watched().map(|watched| watched.branch.index),
         inferred: outlook.fork().map(|fork| fork.inferred.len()),
+        record: outlook.record().and_then(|record| match record.known() {
+            Known::Told(report) => Some(RecordReport {
+                horizon_secs: report.horizon_secs,
+                band: report.band,
+                coverage: report.all.coverage,
+                verdict: report.verdict(),
+            }),
+            Known::Asking(..) | Known::Nothing(_) => None,
+        }),
     }
 }

@@ -3,9 +3,11 @@
 use std::sync::Arc;
 use std::time::Duration;
 
+use super::calibration::Calibrating;
 use super::outlook::{Outlook, Watched, Which};
+use super::track_record::TrackRecord;
 use super::{CommandError, Effect, Mode, Twin};
-use crate::command::{Command, FutureChoice, Outlooks};
+use crate::command::{Command, FutureChoice, Outlooks, Parameters};
 use crate::futures::{Change, Pick, Settings};
 use crate::history::HistoryReader;
 use crate::model::{Plant, Timestamp};
@@ -81,6 +83,15 @@ impl Twin {
         news.failed
     }
 
+    /// Whether something that was asked for is still being worked out.
+    pub fn is_working_out(&self) -> bool {
+        let asks = |outlook: &Outlook| {
+            outlook.is_busy() || outlook.record().is_some_and(TrackRecord::is_busy)
+        };
+        self.outlook.as_ref().is_some_and(asks)
+            || self.calibration.as_ref().is_some_and(Calibrating::is_busy)
+    }
+
     /// Why something that was asked for did not come; said once.
     pub fn take_problem(&mut self) -> Option<Arc<str>> {
         self.problem.take()
@@ -103,6 +114,13 @@ impl Twin {
                 self.leave_future();
                 self.outlook = None;
                 Ok(())
+            }
+            Command::Calibrate => self.calibrate(),
+            Command::UseParameters(path, parameters) => self.use_parameters(path, *parameters),
+            Command::SaveCalibration(file) => {
+                let text = self.calibration.as_ref().and_then(Calibrating::scenario);
+                let effect = text.map(|text| Effect::Write(file.clone(), text));
+                return Some(effect.ok_or(CommandError::NothingUsed));
             }
             _ => return None,
         };
@@ -153,7 +171,7 @@ impl Twin {
         };
         self.leave_future();
         let number = self.next_number();
-        let outlook = Outlook::ask(&self.plant, &self.history, at, settings, number);
+        let outlook = Outlook::ask(self.simulated(), &self.history, at, settings, number);
         let span = outlook.span();
         let before = span.end.saturating_since(span.start) / BEFORE;
         self.outlook = Some(outlook);
@@ -161,18 +179,95 @@ impl Twin {
         Ok(())
     }
 
+    /// The plant as futures have it: with what of its parameters is taken from what was observed.
+    fn simulated(&self) -> &Arc<Plant> {
+        let observed = self.calibration.as_ref().and_then(Calibrating::plant);
+        observed.unwrap_or(&self.plant)
+    }
+
+    /// What was observed of the parameters of the scene.
+    pub fn calibration(&self) -> Option<&Calibrating> {
+        self.calibration.as_ref()
+    }
+
+    fn calibrate(&mut self) -> Result<(), CommandError> {
+        let all = self.history.span().ok_or(CommandError::NoTime)?;
+        let chosen = self.timeline.range();
+        let span = chosen.map_or(all.clone(), |range| {
+            range.start.max(all.start)..range.end.min(all.end)
+        });
+        if span.start >= span.end {
+            return Err(CommandError::NoTime);
+        }
+        let was_used = self
+            .calibration
+            .take()
+            .is_some_and(|it| it.plant().is_some());
+        self.calibration = Some(Calibrating::begin(&self.plant, &self.history, span));
+        if was_used {
+            self.ask_again();
+        }
+        Ok(())
+    }
+
+    fn use_parameters(&mut self, path: &Arc<str>, from: Parameters) -> Result<(), CommandError> {
+        let none = || CommandError::NotObserved(Arc::clone(path));
+        let calibration = self.calibration.as_mut().ok_or_else(none)?;
+        let machines = &calibration.told().ok_or_else(none)?.machines;
+        let mut paths: Vec<_> = machines.iter().map(|it| Arc::clone(&it.path)).collect();
+        if !path.is_empty() {
+            let id = self
+                .plant
+                .find(path)
+                .and_then(|id| self.plant.equipment(id));
+            let whole = id.ok_or_else(|| CommandError::UnknownPath(Arc::clone(path)))?;
+            paths.retain(|one| *one == whole.path);
+        }
+        if paths.is_empty() {
+            return Err(none());
+        }
+        calibration
+            .accept(paths, from == Parameters::Observed, &self.plant)
+            .map_err(CommandError::NotUsable)?;
+        self.ask_again();
+        Ok(())
+    }
+
+    /// Asks the question that is on the screen once more, of the plant as it is simulated now.
+    fn ask_again(&mut self) {
+        let Some(before) = &self.outlook else {
+            return;
+        };
+        let (at, settings) = (before.at(), before.settings().clone());
+        let changes: Vec<_> = before
+            .cases()
+            .iter()
+            .filter_map(|it| it.change.clone())
+            .collect();
+        self.leave_future();
+        let number = self.next_number();
+        let mut outlook = Outlook::ask(self.simulated(), &self.history, at, settings, number);
+        for change in changes {
+            // It could be made of the same plant before.
+            if let Ok(what_if) = change.of(self.simulated()) {
+                outlook.what_if(change, what_if);
+            }
+        }
+        self.outlook = Some(outlook);
+    }
+
     fn what_if(&mut self, change: &Change) -> Result<(), CommandError> {
         if self.outlook.is_none() {
             self.forecast(Outlooks::default())?;
         }
-        let what_if = change.of(&self.plant)?;
+        let what_if = change.of(self.simulated())?;
         let Some(outlook) = &mut self.outlook else {
             return Ok(());
         };
         if outlook.cases().len() > super::outlook::CASES {
             return Err(CommandError::TooManyCases(super::outlook::CASES));
         }
-        outlook.what_if(change.clone(), what_if, &self.plant, &self.history);
+        outlook.what_if(change.clone(), what_if);
         Ok(())
     }
 
@@ -190,7 +285,7 @@ impl Twin {
         };
         let case = usize::try_from(choice.case()).unwrap_or(usize::MAX);
         outlook
-            .watch(case, which, &self.history, number)
+            .watch(case, which, number)
             .map_err(CommandError::FutureFailed)
     }
 }

@@ -19,6 +19,8 @@ use crate::history::HistoryReader;
 use crate::model::{Plant, Timestamp};
 use crate::simulation::experiment::Control;
 
+use super::track_record::TrackRecord;
+
 /// What-ifs beside the plant as it is, at most.
 pub const CASES: usize = 6;
 /// Answers that wait to be taken.
@@ -30,6 +32,9 @@ const AGAIN: f64 = 0.2;
 /// The futures that were asked for.
 #[derive(Clone, Debug)]
 pub struct Outlook {
+    /// The plant as it is simulated, with what of its parameters is taken from what was observed.
+    plant: Arc<Plant>,
+    history: HistoryReader,
     /// Which question they answer: answers to older ones are dropped.
     question: u64,
     at: Timestamp,
@@ -40,6 +45,8 @@ pub struct Outlook {
     watched: Option<Watched>,
     /// What is on its way to be watched.
     coming: Option<Coming>,
+    /// How often such bands have been right; `None`: the futures come first.
+    record: Option<TrackRecord>,
     /// Raised whenever something that is shown has changed.
     revision: u64,
     inbox: (Sender<Answer>, Receiver<Answer>),
@@ -159,6 +166,8 @@ impl Outlook {
         question: u64,
     ) -> Self {
         let mut outlook = Self {
+            plant: Arc::clone(plant),
+            history: history.clone(),
             question,
             at,
             settings,
@@ -166,32 +175,21 @@ impl Outlook {
             cases: Vec::new(),
             watched: None,
             coming: None,
+            record: None,
             revision: question << 32,
             inbox: bounded(INBOX),
         };
-        outlook.begin("As it is".into(), None, plant, history);
+        outlook.begin("As it is".into(), None);
         outlook
     }
 
     /// Asks for the same futures with something different.
-    pub(super) fn what_if(
-        &mut self,
-        change: Change,
-        what_if: WhatIf,
-        plant: &Arc<Plant>,
-        history: &HistoryReader,
-    ) {
+    pub(super) fn what_if(&mut self, change: Change, what_if: WhatIf) {
         let name = Arc::clone(&what_if.name);
-        self.begin(name, Some((change, what_if)), plant, history);
+        self.begin(name, Some((change, what_if)));
     }
 
-    fn begin(
-        &mut self,
-        name: Arc<str>,
-        what_if: Option<(Change, WhatIf)>,
-        plant: &Arc<Plant>,
-        history: &HistoryReader,
-    ) {
+    fn begin(&mut self, name: Arc<str>, what_if: Option<(Change, WhatIf)>) {
         let (change, what_if) = what_if.unzip();
         let case = self.cases.len();
         self.revision += 1;
@@ -200,7 +198,7 @@ impl Outlook {
             change,
             state: CaseState::Begun,
         });
-        let (plant, history) = (Arc::clone(plant), history.clone());
+        let (plant, history) = (Arc::clone(&self.plant), self.history.clone());
         let (fork, at, settings) = (self.fork.clone(), self.at, self.settings.clone());
         let make = move || {
             let said = |error: &dyn std::fmt::Display| error.to_string();
@@ -231,13 +229,7 @@ impl Outlook {
     ///
     /// # Errors
     /// When there are no futures yet that it could be one of.
-    pub(super) fn watch(
-        &mut self,
-        case: usize,
-        which: Which,
-        history: &HistoryReader,
-        number: u64,
-    ) -> Result<(), Arc<str>> {
+    pub(super) fn watch(&mut self, case: usize, which: Which, number: u64) -> Result<(), Arc<str>> {
         let none = || Arc::<str>::from("there are no futures yet to choose from");
         let running = self.cases.get(case).and_then(Case::running);
         let running = running.ok_or_else(none)?;
@@ -257,7 +249,7 @@ impl Outlook {
             number,
             control: control.clone(),
         });
-        let (futures, history) = (Arc::clone(&running.futures), history.clone());
+        let (futures, history) = (Arc::clone(&running.futures), self.history.clone());
         let send = self.inbox.0.clone();
         background("branch", move || {
             let made = futures.branch(index, &history, Detail::Motion, &control);
@@ -325,6 +317,11 @@ impl Outlook {
                 self.revision += 1;
             }
         }
+        let base = self.cases.first().and_then(Case::running);
+        if self.record.is_none() && base.is_some_and(|running| running.is_finished) {
+            let (plant, history) = (&self.plant, &self.history);
+            self.record = Some(TrackRecord::ask(plant, history, self.at, &self.settings));
+        }
         news
     }
 
@@ -336,6 +333,16 @@ impl Outlook {
         if self.watched.take().is_some() {
             self.revision += 1;
         }
+    }
+
+    /// The plant as it is simulated, with what of its parameters is taken from what was observed.
+    pub fn plant(&self) -> &Arc<Plant> {
+        &self.plant
+    }
+
+    /// How often such bands have been right before; `None`: not asked yet.
+    pub fn record(&self) -> Option<&TrackRecord> {
+        self.record.as_ref()
     }
 
     /// The instant that all of them begin at.
@@ -424,7 +431,7 @@ pub enum Which {
     Index(u64),
 }
 
-fn background(name: &str, work: impl FnOnce() + Send + 'static) -> Result<(), Arc<str>> {
+pub(super) fn background(name: &str, work: impl FnOnce() + Send + 'static) -> Result<(), Arc<str>> {
     std::thread::Builder::new()
         .name(name.into())
         .spawn(work)

@@ -37,6 +37,15 @@ pub trait Host: Send + Sync + 'static {
         view: &ViewReport,
     ) -> Result<(), String>;
 
+    /// Writes a text into a file.
+    ///
+    /// # Errors
+    /// A sentence for the user: why the file could not be written.
+    fn write(&mut self, file: &Path, text: &str) -> Result<(), String> {
+        let _ = text;
+        Err(format!("This program writes no files: {}", file.display()))
+    }
+
     /// Writes down a command that is given, where the user wants that.
     ///
     /// # Errors
@@ -350,6 +359,10 @@ fn apply(
                 notices.push(now, Severity::Info, "Packing…");
                 host.0.pack(span, &file)
             }
+            Effect::Write(file, text) => host.0.write(&file, &text).map(|()| {
+                let said = format!("Written: {}", whole(&file).display());
+                notices.push(now, Severity::Info, said);
+            }),
             Effect::Quit => {
                 exit.write(AppExit::Success);
                 Ok(())

@@ -43,7 +43,7 @@ use bevy::prelude::*;
 
 use crate::model::{Snapshot, Timestamp};
 use crate::timeline::PlayState;
-use crate::twin::{Outlook, Twin, ViewCursor};
+use crate::twin::{Twin, ViewCursor};
 
 pub use clock::Waker;
 pub use mistakes::show_mistakes;
@@ -143,7 +143,7 @@ fn advance(
     if let (Some(problem), Some(mut notices)) = (view.twin.take_problem(), notices) {
         notices.push(view.now, commands::Severity::Problem, problem.to_string());
     }
-    if view.twin.outlook().is_some_and(Outlook::is_busy) {
+    if view.twin.is_working_out() {
         redraw.waits();
     }
     view.twin

@@ -247,6 +247,7 @@ fn a_range_of_the_timeline_is_packed_with_its_bookmarks() {
     let text = std::fs::read_to_string(there.join("s.json")).unwrap();
     let state: serde_json::Value = serde_json::from_str(&text).unwrap();
     assert_eq!(state["time"], at, "{text}");
+    assert_eq!(state["plant"], "scene", "it is the same plant there");
     assert!(text.contains("Too hot") && text.contains("85.5"), "{text}");
 }
 

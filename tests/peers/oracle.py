@@ -7,6 +7,9 @@ and keeps its own account of what the plant's last values, states and health the
 
   oracle.py publish SCENE PORT SEED MESSAGES EXPECTED.json   send, and write down what is expected
   oracle.py compare EXPECTED.json STATE.json                 print every difference; exit 1 if any
+  oracle.py future SCENE EVENTS.csv STATE.json ...
+                              the same for a simulated future that plays: states that a view wrote,
+                              against the events of that replication
   oracle.py look EXPECTED.json HEALTH.json LATER.json        the same for what is drawn: two states
                               that a view wrote a moment apart, the first with the health overlay
 
@@ -15,6 +18,7 @@ one level of areas and lines, JSON and bare payloads, Sparkplug metrics of the e
 """
 
 import colorsys
+import csv
 import json
 import math
 import random
@@ -721,9 +725,105 @@ def compare(expected, state):
     sys.exit(1 if wrong else 0)
 
 
+LATE = 2 * 10**9  # what is reported now and then may be so old, ns
+
+
+class Replication:
+    """What a plant does in one replication, from the events that a simulator wrote down."""
+
+    def __init__(self, file):
+        with open(file, newline="") as rows:
+            self.rows = [(nanos(row["time"]), row) for row in csv.DictReader(rows)]
+        self.busy = {row["element"] for _, row in self.rows if row["what"] == "started"}
+
+    def at(self, t):
+        plant = {}
+        for time, row in self.rows:
+            if time > t:
+                break
+            told = plant.setdefault(row["element"], {"state": None, "content": 0, "left": 0})
+            what = row["what"]
+            if what == "is":
+                told["state"], told["content"] = row["to"], int(row["value"])
+            elif what == "state_changed":
+                told["state"] = row["to"]
+            elif what == "content_changed":
+                told["content"] = int(row["value"])
+            elif what in ("moved", "completed"):
+                told["left"] += 1
+        return plant
+
+    def between(self, element, what, t):
+        """All values shortly before an instant: what was told last may be one of them."""
+        times = [time for time, row in self.rows if t - LATE < time <= t and row["element"] == element]
+        return {self.at(time)[element][what] for time in [t - LATE, *times]}
+
+
+def future(folder, events, *files):
+    """Compares what is shown while a future plays with what happens in it."""
+    replication = Replication(events)
+    roles = {(path, signal.name): signal.role for path, entry in load(folder)[0].items() for signal in entry["signals"]}
+    wrong, checked, drawn, states, before, colours = [], 0, 0, set(), None, {}
+
+    def check(is_right, what):
+        nonlocal checked
+        checked += 1
+        if not is_right:
+            wrong.append(what)
+
+    for file in files:
+        shown = json.loads(Path(file).read_text())
+        t = nanos(shown["time"])
+        check(shown["mode"] == "what_if", f"{file}: the mode is {shown['mode']}")
+        world, parts_world = replication.at(t), replication.at(nanos(shown["view"]["parts_time"]))
+        view = {entry["id"]: entry for entry in shown["view"]["equipment"]}
+        left = {}
+        for entry in shown["equipment"]:
+            path = entry["id"]
+            if path not in world:
+                continue
+            want = world[path]
+            if entry["state"] != "unknown" or path in replication.busy:
+                allowed = replication.between(path, "state", t)
+                check(entry["state"] in allowed, f"{path}: is {entry['state']} at {shown['time']}, expected {allowed}")
+                states.add(entry["state"])
+                colours.setdefault(entry["state"], set()).update(c for c in view[path]["colours"] if c != "own")
+                label = view[path].get("label")
+                if label is not None:
+                    drawn += 1
+                    check(label["state"] == entry["state"], f"{path}: label's state is {label['state']}")
+            for name, signal in entry["signals"].items():
+                role = roles[path, name]
+                if role == "content":
+                    allowed = replication.between(path, "content", t)
+                    check(signal["value"] in allowed, f"{path}: holds {signal['value']}, expected {allowed}")
+                if role == "produced":
+                    left[path] = (signal["value"], want["left"])
+            if "parts" in entry:
+                seen, wanted = len(view[path].get("parts", [])), parts_world[path]["content"]
+                drawn += seen
+                check(seen == wanted, f"{path}: {seen} parts are drawn at {shown['view']['parts_time']}, expected {wanted}")
+        if before is not None:
+            for path, (value, count) in left.items():
+                made, moved = value - before[path][0], count - before[path][1]
+                check(abs(made - moved) <= 1, f"{path}: counted {made} parts, {moved} left")
+        before = left
+    for state, found in colours.items():
+        check(len(found) == 1, f"{state} is drawn in {found}")
+    flat = [colour for found in colours.values() for colour in found]
+    check(len(flat) == len(set(flat)), f"two states have one colour: {colours}")
+    check(len(states) > 2 and drawn > 5 and before, f"too little is seen: {states}, {drawn} drawn, counted {before}")
+    print(f"{checked} checked, {drawn} drawn, states {sorted(states)}")
+    if wrong:
+        print("\n".join(wrong))
+        sys.exit(1)
+
+
 if __name__ == "__main__":
     if sys.argv[1] == "publish":
         publish(sys.argv[2], int(sys.argv[3]), int(sys.argv[4]), int(sys.argv[5]), sys.argv[6])
+    elif sys.argv[1] == "future":
+        future(*sys.argv[2:])
     elif sys.argv[1] == "look":
         look(*sys.argv[2:5])
     else:

@@ -103,6 +103,7 @@ fn at_500_random_views_of_a_plant_no_two_labels_overlap() {
                 world.resource::<Proxies>(),
                 world.resource::<Labels>(),
                 None,
+                None,
                 &[],
             );
         });
@@ -136,6 +137,14 @@ fn a_label_says_the_key_value_with_its_unit() {
 
 /// The labels of one machine of health `health` that runs, `distance` from the eye.
 fn label_from(distance: f32, health: Health) -> Vec<label::DrawnLabel> {
+    label_with(distance, health, None)
+}
+
+fn label_with(
+    distance: f32,
+    health: Health,
+    ahead: Option<&label::AllAhead>,
+) -> Vec<label::DrawnLabel> {
     let kind = support::kind(vec![support::signal("temperature", "°C")], Vec::new());
     let mut rig = Rig::new(support::plant(&kind, 1));
     let id = EquipmentId(0);
@@ -176,6 +185,7 @@ fn label_from(distance: f32, health: Health) -> Vec<label::DrawnLabel> {
             proxies,
             labels,
             None,
+            ahead,
             &[],
         );
     });
@@ -188,10 +198,14 @@ fn a_label_says_all_when_near_letter_and_shape_when_far_and_only_alarms_are_seen
     let words = |label: &label::DrawnLabel| label.words.clone().map(|word| word.is_some());
     for health in [Health::Good, Health::Failure] {
         let near = label_from(20.0, health);
-        assert_eq!(words(&near[0]), [true, true], "{health:?}: name and value");
+        assert_eq!(
+            words(&near[0]),
+            [true, true, false],
+            "{health:?}: name and value"
+        );
         assert_eq!(near[0].detail, Detail::Near);
         let far = label_from(50.0, health);
-        assert_eq!(words(&far[0]), [false, false], "{health:?}");
+        assert_eq!(words(&far[0]), [false; 3], "{health:?}");
         assert_eq!(far[0].detail, Detail::Far);
         assert!(far[0].rect.width() > 15.0 && far[0].rect.width() < near[0].rect.width() / 2.0);
     }
@@ -204,7 +218,30 @@ fn a_label_says_all_when_near_letter_and_shape_when_far_and_only_alarms_are_seen
     assert!(label_from(90.0, Health::Good).is_empty());
     let beyond = label_from(90.0, Health::Failure);
     assert_eq!(beyond.len(), 1);
-    assert_eq!(words(&beyond[0]), [false, false]);
+    assert_eq!(words(&beyond[0]), [false; 3]);
+}
+
+#[test]
+fn the_label_of_the_bottleneck_of_what_could_be_says_so_near_and_far() {
+    let says = |distance: f32, holds_back: Option<f32>| {
+        let ahead = label::Ahead {
+            holds_back,
+            ..label::Ahead::default()
+        };
+        let all = label::AllAhead::from([(EquipmentId(0), ahead)]);
+        let [drawn] = label_with(distance, Health::Good, Some(&all))
+            .try_into()
+            .unwrap();
+        let words = drawn.words.iter().flatten();
+        words.map(|word| word.text().to_owned()).collect::<Vec<_>>()
+    };
+    for distance in [20.0, 50.0] {
+        let words = says(distance, Some(0.624));
+        assert_eq!(words.last().unwrap(), "holds back 62 %", "{words:?}");
+        assert!(words.len() > 1, "whose label that is: {words:?}");
+        let others = says(distance, None);
+        assert!(!others.concat().contains("holds back"), "{others:?}");
+    }
 }
 
 #[test]

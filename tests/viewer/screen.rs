@@ -56,7 +56,7 @@ fn the_palette_finds_equipment_by_a_part_of_its_name_with_the_keyboard_alone() {
 #[test]
 fn whoever_types_on_while_the_palette_opens_searches_and_gives_no_command_of_the_plant() {
     let mut screen = screen();
-    screen.type_at_once(Modifiers::COMMAND, Key::K, "thing 7");
+    screen.type_at_once(&[(Modifiers::COMMAND, Key::K)], "thing 7");
     assert_eq!(screen.view().selection, Some(EquipmentId(7)));
     assert_eq!(
         screen.given(),
@@ -99,6 +99,18 @@ fn the_palette_finds_signals_views_overlays_panels_and_commands() {
     );
     ask(&mut screen, "forget gate");
     assert!(screen.view().viewpoints.is_empty());
+}
+
+#[test]
+fn whoever_leaves_the_palette_and_opens_it_again_within_a_frame_finds_it_open() {
+    let mut screen = screen();
+    screen.key(Modifiers::COMMAND, Key::K);
+    screen.write("nothing of the kind");
+    let again = [(Modifiers::NONE, Key::Escape), (Modifiers::COMMAND, Key::K)];
+    screen.type_at_once(&again, "thing 7");
+    assert_eq!(screen.view().selection, Some(EquipmentId(7)));
+    assert!(!screen.view().is_open(Panel::Palette));
+    assert!(!screen.given().contains(&Command::Home), "H was a letter");
 }
 
 #[test]

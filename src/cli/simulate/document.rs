@@ -30,7 +30,7 @@ struct Speed {
     events_per_sec: f64,
 }
 
-pub(super) fn write(out: &mut impl Write, report: &Report<'_>) -> anyhow::Result<()> {
+pub(super) fn write(out: &mut dyn Write, report: &Report<'_>) -> anyhow::Result<()> {
     let wall_secs = report.took.as_secs_f64();
     let document = Document {
         schema: SCHEMA,

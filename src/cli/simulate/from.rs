@@ -10,8 +10,9 @@ use anyhow::Context;
 use serde::Serialize;
 
 use super::table::{self, Signed, columns, half, number, span};
-use super::{Simulate, bar};
+use super::{Simulate, bar, events};
 use crate::cli::recorded::Recorded;
+use crate::cli::told::tell;
 use crate::clock::Clock;
 use crate::futures::{
     Band, Difference, Forecast, Fork, Futures, Inferred, Settings, Track, WhatIf,
@@ -78,6 +79,9 @@ impl Simulate {
         let what_if = scenario.map(WhatIf::from);
         let futures = Futures::new(&plant, &fork, what_if.as_ref(), &history, &settings)
             .context("the futures cannot be simulated")?;
+        if let Some(file) = &self.events {
+            events::write(file, futures.experiment(), self.replication, at)?;
+        }
         let clock = Clock::start();
         let forecast = self.watch_futures(&futures)?;
         let took = clock.elapsed();
@@ -133,25 +137,14 @@ impl Simulate {
     }
 
     fn tell_futures(&self, told: &Told<'_>) -> anyhow::Result<()> {
-        let out = &mut io::stdout().lock();
-        match self.json.as_deref() {
-            None => self.write_table(out, told)?,
-            Some(file) if file == Path::new("-") => {
-                write_document(out, told)?;
-                writeln!(out)?;
-            }
-            Some(file) => {
-                let mut text = Vec::new();
-                write_document(&mut text, told)?;
-                std::fs::write(file, text)
-                    .with_context(|| format!("cannot write {}", file.display()))?;
-                self.write_table(out, told)?;
-            }
-        }
-        Ok(())
+        tell(
+            self.json.as_deref(),
+            |out| write_document(out, told),
+            |out| self.write_table(out, told),
+        )
     }
 
-    fn write_table(&self, out: &mut impl Write, told: &Told<'_>) -> io::Result<()> {
+    fn write_table(&self, out: &mut dyn Write, told: &Told<'_>) -> io::Result<()> {
         let summary = &told.summary;
         writeln!(
             out,
@@ -164,12 +157,7 @@ impl Simulate {
             summary.replications,
             self.seed,
         )?;
-        writeln!(
-            out,
-            "± is half of the {:.4} % confidence interval of the mean; experiment {}",
-            100.0 * summary.confidence,
-            summary.address
-        )?;
+        table::preface(out, summary)?;
         for track in [Track::Throughput, Track::Completed, Track::Parts] {
             write_band(out, told, &track, &title(&track, self.window))?;
         }
@@ -208,7 +196,7 @@ impl Simulate {
         )
     }
 
-    fn write_inferred(&self, out: &mut impl Write, inferred: &[Inferred]) -> io::Result<()> {
+    fn write_inferred(&self, out: &mut dyn Write, inferred: &[Inferred]) -> io::Result<()> {
         if inferred.is_empty() {
             return writeln!(out, "\nEverything about the start was reported");
         }
@@ -269,7 +257,7 @@ fn head(what: &str) -> Vec<String> {
     .to_vec()
 }
 
-fn write_band(out: &mut impl Write, told: &Told<'_>, track: &Track, title: &str) -> io::Result<()> {
+fn write_band(out: &mut dyn Write, told: &Told<'_>, track: &Track, title: &str) -> io::Result<()> {
     let band = told.forecast.band(track);
     let mut rows = vec![head(title)];
     for point in 1..band.times.len() {
@@ -286,7 +274,7 @@ fn write_band(out: &mut impl Write, told: &Told<'_>, track: &Track, title: &str)
 }
 
 /// The contents at the horizon that are the least certain.
-fn write_buffers(out: &mut impl Write, told: &Told<'_>) -> io::Result<()> {
+fn write_buffers(out: &mut dyn Write, told: &Told<'_>) -> io::Result<()> {
     let mut bands: Vec<(Arc<str>, Band)> = told
         .forecast
         .tracks()
@@ -310,7 +298,7 @@ fn write_buffers(out: &mut impl Write, told: &Told<'_>) -> io::Result<()> {
     columns(out, &rows)
 }
 
-fn write_differences(out: &mut impl Write, told: &Told<'_>) -> io::Result<()> {
+fn write_differences(out: &mut dyn Write, told: &Told<'_>) -> io::Result<()> {
     let mut rows = vec![
         [
             "against the plant as it is",
@@ -392,7 +380,7 @@ const fn word(track: &Track) -> &'static str {
     }
 }
 
-fn write_document(out: &mut impl Write, told: &Told<'_>) -> anyhow::Result<()> {
+fn write_document(out: &mut dyn Write, told: &Told<'_>) -> anyhow::Result<()> {
     let bands = told
         .forecast
         .tracks()

@@ -1,18 +1,20 @@
 //! `twinscape simulate SCENE`: many simulated futures of a scene, and what they say together.
 
 mod document;
+mod events;
 mod from;
 mod rows;
 pub(super) mod table;
 
-use std::io::{self, IsTerminal, Write};
-use std::path::{Path, PathBuf};
+use std::io::{self, IsTerminal};
+use std::path::PathBuf;
 use std::process::ExitCode;
 use std::time::Duration;
 
 use anyhow::Context;
 use indicatif::{ProgressBar, ProgressDrawTarget, ProgressStyle};
 
+use super::told;
 use crate::clock::Clock;
 use crate::model::scene::{self, PlannedStop};
 use crate::model::{Plant, Timestamp};
@@ -91,6 +93,12 @@ pub struct Simulate {
     /// Do not find out what it would give to relieve the bottlenecks
     #[arg(long)]
     no_relief: bool,
+    /// Write everything that happens in one replication to a CSV file: see --replication
+    #[arg(long, value_name = "FILE")]
+    events: Option<PathBuf>,
+    /// Which replication --events writes: 0, 1, 2, …
+    #[arg(long, value_name = "N", default_value_t = 0, requires = "events")]
+    replication: u64,
     /// Print JSON instead of tables, or write it to a file: --json=FILE
     #[arg(long, value_name = "FILE", num_args = 0..=1, require_equals = true, default_missing_value = "-")]
     json: Option<PathBuf>,
@@ -137,6 +145,9 @@ impl Simulate {
         };
         let start = self.start.unwrap_or_else(|| first_working(plant));
         let experiment = self.experiment(plant, stops, start)?;
+        if let Some(file) = &self.events {
+            events::write(file, &experiment, self.replication, start)?;
+        }
         let mut rows = match &self.parquet {
             Some(file) => Some(Rows::create(file, experiment.network())?),
             None => None,
@@ -233,22 +244,11 @@ impl Simulate {
     }
 
     fn tell(&self, report: &Report<'_>) -> anyhow::Result<()> {
-        match self.json.as_deref() {
-            None => table::write(&mut io::stdout().lock(), report)?,
-            Some(file) if file == Path::new("-") => {
-                let mut out = io::stdout().lock();
-                document::write(&mut out, report)?;
-                writeln!(out)?;
-            }
-            Some(file) => {
-                let mut text = Vec::new();
-                document::write(&mut text, report)?;
-                std::fs::write(file, text)
-                    .with_context(|| format!("cannot write {}", file.display()))?;
-                table::write(&mut io::stdout().lock(), report)?;
-            }
-        }
-        Ok(())
+        told::tell(
+            self.json.as_deref(),
+            |out| document::write(out, report),
+            |out| table::write(out, report),
+        )
     }
 }
 

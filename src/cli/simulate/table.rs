@@ -9,7 +9,17 @@ use crate::simulation::experiment::{ElementSummary, Estimate, Relief, Summary};
 /// Elements above which only those that work are listed, and at most so many.
 const ELEMENTS: usize = 80;
 
-pub(super) fn write(out: &mut impl Write, report: &Report<'_>) -> io::Result<()> {
+/// What the figures below it are.
+pub(super) fn preface(out: &mut dyn Write, summary: &Summary) -> io::Result<()> {
+    writeln!(
+        out,
+        "± is half of the {:.4} % confidence interval of the mean; experiment {}",
+        100.0 * summary.confidence,
+        summary.address
+    )
+}
+
+pub(super) fn write(out: &mut dyn Write, report: &Report<'_>) -> io::Result<()> {
     let summary = &report.summary;
     writeln!(
         out,
@@ -23,12 +33,7 @@ pub(super) fn write(out: &mut impl Write, report: &Report<'_>) -> io::Result<()>
         summary.replications,
         summary.seed,
     )?;
-    writeln!(
-        out,
-        "± is half of the {:.4} % confidence interval of the mean; experiment {}",
-        100.0 * summary.confidence,
-        summary.address
-    )?;
+    preface(out, summary)?;
     kpis(out, summary)?;
     elements(out, summary)?;
     resources(out, summary)?;
@@ -62,7 +67,7 @@ pub(super) fn write(out: &mut impl Write, report: &Report<'_>) -> io::Result<()>
     )
 }
 
-pub(super) fn kpis(out: &mut impl Write, summary: &Summary) -> io::Result<()> {
+pub(super) fn kpis(out: &mut dyn Write, summary: &Summary) -> io::Result<()> {
     let mut rows = vec![
         [
             "indicator",
@@ -99,7 +104,7 @@ pub(super) fn kpis(out: &mut impl Write, summary: &Summary) -> io::Result<()> {
     columns(out, &rows)
 }
 
-pub(super) fn elements(out: &mut impl Write, summary: &Summary) -> io::Result<()> {
+pub(super) fn elements(out: &mut dyn Write, summary: &Summary) -> io::Result<()> {
     let head = [
         "element",
         "pcs/h",
@@ -166,7 +171,7 @@ fn has_states(element: &ElementSummary) -> bool {
     !matches!(element.kind, "buffer" | "sink")
 }
 
-pub(super) fn resources(out: &mut impl Write, summary: &Summary) -> io::Result<()> {
+pub(super) fn resources(out: &mut dyn Write, summary: &Summary) -> io::Result<()> {
     if summary.resources.is_empty() {
         return Ok(());
     }
@@ -186,7 +191,7 @@ pub(super) fn resources(out: &mut impl Write, summary: &Summary) -> io::Result<(
     columns(out, &rows)
 }
 
-pub(super) fn orders(out: &mut impl Write, summary: &Summary) -> io::Result<()> {
+pub(super) fn orders(out: &mut dyn Write, summary: &Summary) -> io::Result<()> {
     if summary.orders.is_empty() {
         return Ok(());
     }
@@ -228,7 +233,7 @@ pub(super) fn orders(out: &mut impl Write, summary: &Summary) -> io::Result<()> 
 }
 
 pub(super) fn bottlenecks(
-    out: &mut impl Write,
+    out: &mut dyn Write,
     summary: &Summary,
     reliefs: &[Relief],
 ) -> io::Result<()> {
@@ -322,7 +327,7 @@ fn number_short(value: f64) -> String {
 }
 
 /// The first column to the left, the others to the right, and a last one of words to the left.
-pub(in crate::cli) fn columns(out: &mut impl Write, rows: &[Vec<String>]) -> io::Result<()> {
+pub(in crate::cli) fn columns(out: &mut dyn Write, rows: &[Vec<String>]) -> io::Result<()> {
     let count = rows.iter().map(Vec::len).max().unwrap_or_default();
     let width = |column: usize| {
         let cells = rows.iter().filter_map(|row| row.get(column));

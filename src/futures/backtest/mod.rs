@@ -58,6 +58,49 @@ pub struct Questions {
     pub settings: Settings,
 }
 
+/// Horizons that the past is asked about where that of the forecast does not fit into it often enough.
+const SHORTER: [Duration; 7] = [
+    Duration::from_secs(4 * 3_600),
+    Duration::from_secs(2 * 3_600),
+    Duration::from_secs(3_600),
+    Duration::from_secs(30 * 60),
+    Duration::from_secs(15 * 60),
+    Duration::from_secs(10 * 60),
+    Duration::from_secs(5 * 60),
+];
+
+impl Questions {
+    /// Fewer answers than this say nothing about a forecast.
+    pub const LEAST: u64 = 10;
+
+    /// The questions that a forecast from `at` on is judged by: the last ones before it, `most` of them
+    /// at most, as far ahead as the forecast itself or, where the past is too short for that, as far
+    /// as it allows [`Questions::LEAST`] of. `None`: it is too short for any.
+    #[must_use]
+    pub fn before(
+        at: Timestamp,
+        past: &Range<Timestamp>,
+        settings: &Settings,
+        most: u64,
+    ) -> Option<Self> {
+        let room = at.saturating_since(past.start + LEAST_PAST);
+        let shorter = SHORTER.into_iter().filter(|it| *it < settings.horizon);
+        std::iter::once(settings.horizon)
+            .chain(shorter)
+            .find_map(|horizon| {
+                let fits = (room.as_nanos() / horizon.as_nanos().max(1)) as u64;
+                let count = u32::try_from(fits.min(most)).unwrap_or(u32::MAX);
+                (fits >= Self::LEAST).then(|| Self {
+                    from: at - horizon * count,
+                    to: at,
+                    horizon,
+                    every: horizon,
+                    settings: settings.clone(),
+                })
+            })
+    }
+}
+
 /// One question, the answers to it, and what happened.
 #[derive(Clone, Debug, PartialEq, Serialize)]
 pub struct Asked {
@@ -88,6 +131,35 @@ pub struct Report {
     pub over_time: Vec<(Timestamp, Probability)>,
     /// Every question.
     pub asked: Vec<Asked>,
+}
+
+/// What the coverage says of the bands.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize)]
+#[serde(rename_all = "snake_case")]
+pub enum Verdict {
+    /// They hold as much as they should, as far as so few answers tell.
+    Holds,
+    /// They hold less: the plant does what its model does not have.
+    TooNarrow,
+    /// They hold more.
+    TooWide,
+}
+
+impl Report {
+    /// What the coverage says. Among whole parts a band holds more than it should by what lies on its
+    /// limits: such ties are shared.
+    #[must_use]
+    pub fn verdict(&self) -> Verdict {
+        let shared = &self.all.coverage_ties_shared;
+        let half = shared.half_width.unwrap_or(1.0);
+        if shared.mean + half < self.band {
+            Verdict::TooNarrow
+        } else if shared.mean - half > self.band {
+            Verdict::TooWide
+        } else {
+            Verdict::Holds
+        }
+    }
 }
 
 /// Why there is nothing to be found.

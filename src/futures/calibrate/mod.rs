@@ -482,9 +482,9 @@ fn came_in(
     history.range(content?, span.clone(), &mut points);
     let mut last = level(span.start);
     let mut came = 0.0;
-    for now in points.iter().filter_map(|point| point.value.as_f64()) {
-        came += (now - last).max(0.0);
-        last = now;
+    for level in points.iter().filter_map(|point| point.value.as_f64()) {
+        came += (level - last).max(0.0);
+        last = level;
     }
     Some(came.round() as u64)
 }

@@ -1,28 +1,16 @@
 //! Functions of mathematics that likelihoods need.
 
-/// Natural logarithm of the gamma function for x > 0 (Lanczos, g = 7, nine terms).
+use crate::simulation::lanczos;
+
+/// Natural logarithm of the gamma function for x > 0.
 pub(super) fn ln_gamma(x: f64) -> f64 {
-    const C: [f64; 9] = [
-        0.999_999_999_999_809_9,
-        676.520_368_121_885_1,
-        -1_259.139_216_722_402_8,
-        771.323_428_777_653_1,
-        -176.615_029_162_140_6,
-        12.507_343_278_686_905,
-        -0.138_571_095_265_720_12,
-        9.984_369_578_019_572e-6,
-        1.505_632_735_149_311_6e-7,
-    ];
     if x < 0.5 {
         // Reflection.
         let pi = std::f64::consts::PI;
         return (pi / (pi * x).sin()).ln() - ln_gamma(1.0 - x);
     }
-    let x = x - 1.0;
-    let t = x + 7.5;
-    let terms = C.iter().enumerate().skip(1);
-    let series = terms.fold(C[0], |sum, (i, c)| sum + c / (x + i as f64));
-    0.5 * std::f64::consts::TAU.ln() + (x + 0.5) * t.ln() - t + series.ln()
+    let (t, series) = lanczos(x);
+    0.5 * std::f64::consts::TAU.ln() + (x - 0.5) * t.ln() - t + series.ln()
 }
 
 /// Derivative of [`ln_gamma`] for x > 0: recurrence up to 6, then the asymptotic series (Abramowitz and

@@ -41,7 +41,10 @@ use std::sync::Arc;
 pub use diagnostic::{Diagnostic, Severity};
 pub use duration::{ParseDurationError, parse_duration};
 pub use files::assets_folder;
-pub use scenario::{PlannedStop, Scenario, StopReason, load as load_scenario};
+pub use scenario::{
+    PlannedStop, Scenario, StopReason, files as scenario_files, load as load_scenario,
+    parse as read_scenario,
+};
 pub use sources::{UrlError, check_url};
 
 use super::Plant;

@@ -4,7 +4,7 @@
 //! The plant keeps all its equipment, so that ids stay: what is removed has no part in the flow any
 //! more, what is added comes last. Added equipment has no signals; it is there to be simulated.
 
-use std::path::Path;
+use std::path::{Path, PathBuf};
 use std::sync::Arc;
 
 use crate::model::Plant;
@@ -12,7 +12,7 @@ use crate::model::equipment::{Equipment, EquipmentId};
 use crate::model::flow::{Flow, Route, Visit};
 use crate::model::process::Process;
 
-use super::diagnostic::{Diagnostic, Report, quote, suggest};
+use super::diagnostic::{Diagnostic, FileId, Report, quote, suggest};
 use super::table::{Field, Table};
 use super::{SceneError, calendar, kinds, process, resources};
 
@@ -61,7 +61,40 @@ pub enum StopReason {
 /// plant does not have, with the name that is nearest.
 pub fn load(path: &Path, plant: &Plant) -> Result<Scenario, SceneError> {
     let report = Report::default();
-    let scenario = read(path, plant, &report);
+    let source = kinds::read_source(&report, path);
+    let scenario = source.and_then(|(file, text)| read(path, file, &text, plant, &report));
+    finish(report, scenario)
+}
+
+/// Reads a scenario for `plant` from a text; `name` stands for the file in messages.
+///
+/// # Errors
+/// As [`load`].
+pub fn parse(name: &str, text: &str, plant: &Plant) -> Result<Scenario, SceneError> {
+    let report = Report::default();
+    let path = Path::new(name);
+    let file = report.add_file(path, text);
+    let scenario = read(path, file, text, plant, &report);
+    finish(report, scenario)
+}
+
+/// The scenario files of a plant: those in the folder `scenarios` beside its scene, relative to that,
+/// in order. None where the folder cannot be read.
+#[must_use]
+pub fn files(plant: &Plant) -> Vec<PathBuf> {
+    const FOLDER: &str = "scenarios";
+    let beside = plant.file.parent().unwrap_or(Path::new("."));
+    let entries = std::fs::read_dir(beside.join(FOLDER)).into_iter().flatten();
+    let mut files: Vec<PathBuf> = entries
+        .flatten()
+        .filter(|entry| entry.path().extension().is_some_and(|it| it == "toml"))
+        .map(|entry| Path::new(FOLDER).join(entry.file_name()))
+        .collect();
+    files.sort();
+    files
+}
+
+fn finish(report: Report, scenario: Option<Scenario>) -> Result<Scenario, SceneError> {
     let (errors, omitted, warnings) = report.finish();
     match scenario {
         Some(mut scenario) if errors.is_empty() => {
@@ -76,9 +109,8 @@ pub fn load(path: &Path, plant: &Plant) -> Result<Scenario, SceneError> {
     }
 }
 
-fn read(path: &Path, plant: &Plant, report: &Report) -> Option<Scenario> {
-    let (file, text) = kinds::read_source(report, path)?;
-    let root = kinds::parse(report, file, &text)?;
+fn read(path: &Path, file: FileId, text: &str, plant: &Plant, report: &Report) -> Option<Scenario> {
+    let root = kinds::parse(report, file, text)?;
     let table = Table::new(report, &root, file.whole(), "the scenario");
     kinds::check_format(&table);
     if let Some(field) = table.require("scene")

@@ -58,8 +58,14 @@ fn erfc(x: f64) -> f64 {
     t * (-x * x + polynomial).exp()
 }
 
-/// Γ(x) for x > 0 by Lanczos' approximation (g = 7, n = 9), relative error below 1e-13.
+/// Γ(x) for x > 0, relative error below 1e-13.
 fn gamma_function(x: f64) -> f64 {
+    let (t, series) = lanczos(x);
+    std::f64::consts::TAU.sqrt() * t.powf(x - 0.5) * (-t).exp() * series
+}
+
+/// Lanczos' approximation (g = 7, n = 9): Γ(x) = √(2π) t^(x − ½) e^(−t) s for these t and s, x > 0.
+pub(crate) fn lanczos(x: f64) -> (f64, f64) {
     const C: [f64; 9] = [
         0.999_999_999_999_809_9,
         676.520_368_121_885_1,
@@ -73,10 +79,7 @@ fn gamma_function(x: f64) -> f64 {
     ];
     let x = x - 1.0;
     let t = x + 7.5;
-    let series = C
-        .iter()
-        .enumerate()
-        .skip(1)
-        .fold(C[0], |sum, (i, c)| sum + c / (x + i as f64));
-    std::f64::consts::TAU.sqrt() * t.powf(x + 0.5) * (-t).exp() * series
+    let terms = C.iter().enumerate().skip(1);
+    let series = terms.fold(C[0], |sum, (i, c)| sum + c / (x + i as f64));
+    (t, series)
 }

@@ -16,6 +16,8 @@ use super::time::SimTime;
 use crate::model::distribution::DistributionSpec;
 use sampler::Sampler;
 
+pub(crate) use mean::lanczos;
+
 pub use parameters::DistributionError;
 
 /// A validated distribution of durations, ready to draw from.

@@ -1,8 +1,8 @@
 //! [`Job`]: an experiment in the background.
 
-use std::sync::{Arc, Mutex, PoisonError};
-use std::thread::{Builder, JoinHandle};
+use std::sync::PoisonError;
 
+use super::background::Background;
 use super::collect::Collected;
 use super::pool::{Control, Progress};
 use super::summary::Summary;
@@ -10,11 +10,7 @@ use super::{Experiment, ExperimentError};
 
 /// An experiment that runs on threads of its own. Dropping it cancels it.
 #[derive(Debug)]
-pub struct Job {
-    control: Control,
-    collected: Arc<Mutex<Collected>>,
-    thread: Option<JoinHandle<Result<(), ExperimentError>>>,
-}
+pub struct Job(Background<Collected>);
 
 impl Experiment {
     /// Starts it in the background.
@@ -23,25 +19,15 @@ impl Experiment {
     /// When the settings are wrong or no thread can be started.
     pub fn spawn(self) -> Result<Job, ExperimentError> {
         self.check()?;
-        let control = Control::default();
-        let collected = Arc::new(Mutex::new(Collected::new(&self)));
-        let (shared, into) = (control.clone(), Arc::clone(&collected));
-        let work = move || {
-            self.gather(&shared, |outcome| {
+        let collected = Collected::new(&self);
+        let work = Background::spawn("experiment", collected, move |control, into| {
+            self.gather(control, |outcome| {
                 let mut collected = into.lock().unwrap_or_else(PoisonError::into_inner);
                 collected.add(&outcome);
                 collected.is_precise()
             })
-        };
-        let thread = Builder::new()
-            .name("experiment".into())
-            .spawn(work)
-            .map_err(|error| ExperimentError::Thread(error.to_string()))?;
-        Ok(Job {
-            control,
-            collected,
-            thread: Some(thread),
-        })
+        });
+        work.map(Job)
     }
 }
 
@@ -49,26 +35,25 @@ impl Job {
     /// To cancel it from elsewhere.
     #[must_use]
     pub fn control(&self) -> Control {
-        self.control.clone()
+        self.0.control()
     }
 
     /// How far it is.
     #[must_use]
     pub fn progress(&self) -> Progress {
-        self.control.progress()
+        self.0.progress()
     }
 
     /// Whether [`Job::finish`] would return at once.
     #[must_use]
     pub fn is_finished(&self) -> bool {
-        self.thread.as_ref().is_none_or(JoinHandle::is_finished)
+        self.0.is_finished()
     }
 
     /// What the replications so far say; those with the lowest indexes, without a gap.
     #[must_use]
     pub fn partial(&self) -> Summary {
-        let collected = self.collected.lock();
-        collected.unwrap_or_else(PoisonError::into_inner).summary()
+        self.0.look(Collected::summary)
     }
 
     /// Waits for the end.
@@ -77,19 +62,7 @@ impl Job {
     /// When a replication cannot go on, or it was cancelled; what was done till then is not lost
     /// ([`Job::partial`]).
     pub fn finish(&mut self) -> Result<Summary, ExperimentError> {
-        if let Some(thread) = self.thread.take() {
-            thread.join().unwrap_or(Err(ExperimentError::Lost))?;
-        }
+        self.0.join()?;
         Ok(self.partial())
-    }
-}
-
-impl Drop for Job {
-    fn drop(&mut self) {
-        self.control.cancel();
-        if let Some(thread) = self.thread.take() {
-            // Whatever it says, nobody asks any more.
-            let _ = thread.join();
-        }
     }
 }

@@ -29,6 +29,7 @@
 //! Any one replication can be had as a [`Simulation`] and watched ([`Experiment::simulation`]).
 
 mod address;
+mod background;
 mod bottleneck;
 mod collect;
 mod estimate;
@@ -57,6 +58,7 @@ use super::validate::InvalidNetwork;
 use crate::model::scene::{PlannedStop, StopReason};
 
 pub use address::Address;
+pub(crate) use background::Background;
 pub use bottleneck::{ActivePeriods, Bottlenecked};
 pub use collect::Collected;
 pub(crate) use estimate::Running;

@@ -4,6 +4,7 @@
 //! What is selected, under the mouse or abnormal comes first, then what is near. A label fades
 //! with distance; one that finds no free place is left out.
 
+use std::collections::BTreeMap;
 use std::sync::Arc;
 
 use bevy::prelude::*;
@@ -206,6 +207,18 @@ impl Content {
     }
 }
 
+/// What futures say of an equipment.
+#[derive(Clone, Copy, Debug, Default, PartialEq)]
+pub struct Ahead {
+    /// Shares of time in its states, in the order of [`OperatingState::ALL`].
+    pub shares: [f32; OperatingState::ALL.len()],
+    /// Share of time in which it holds all others back; of the one that does most.
+    pub holds_back: Option<f32>,
+}
+
+/// What futures say of equipment, as far as they do.
+pub type AllAhead = BTreeMap<EquipmentId, Ahead>;
+
 /// A label that was drawn: of whom, where, and what it says. For tests and for the mouse.
 #[derive(Clone, Debug, PartialEq)]
 pub struct DrawnLabel {
@@ -217,8 +230,10 @@ pub struct DrawnLabel {
     pub content: Content,
     /// How much of it is said.
     pub detail: Detail,
-    /// The words as they were laid out: name and value.
-    pub words: [Option<Arc<egui::Galley>>; 2],
+    /// What futures say of it.
+    pub ahead: Option<Ahead>,
+    /// The words as they were laid out: name, value and what futures say.
+    pub words: [Option<Arc<egui::Galley>>; 3],
 }
 
 /// Draws the labels beside what is `covered`, and returns them.
@@ -230,6 +245,7 @@ pub fn paint(
     proxies: &Proxies,
     labels: &Labels,
     hovered: Option<EquipmentId>,
+    ahead: Option<&AllAhead>,
     covered: &[egui::Rect],
 ) -> Vec<DrawnLabel> {
     let selection = view.twin.view().selection;
@@ -274,7 +290,8 @@ pub fn paint(
         } else {
             Detail::at(depth)
         };
-        let shapes = Shapes::new(painter, &content, detail);
+        let ahead = ahead.and_then(|all| all.get(&id)).copied();
+        let shapes = Shapes::new(painter, &content, ahead, detail);
         if shapes.is_empty() {
             continue;
         }
@@ -310,7 +327,8 @@ pub fn paint(
                 rect: place,
                 content,
                 detail,
-                words: [shapes.name, shapes.value],
+                ahead: shapes.ahead,
+                words: [shapes.name, shapes.value, shapes.holds_back],
             });
         }
     }
@@ -321,16 +339,27 @@ struct Shapes {
     size: egui::Vec2,
     name: Option<Arc<egui::Galley>>,
     value: Option<Arc<egui::Galley>>,
+    holds_back: Option<Arc<egui::Galley>>,
+    ahead: Option<Ahead>,
     has_symbol: bool,
     has_state: bool,
 }
 
 const PAD: f32 = 5.0;
 const CHIP: f32 = 15.0;
+/// Height of the bar of what futures say, points.
+const BAR: f32 = 3.0;
 
 impl Shapes {
-    fn new(painter: &egui::Painter, content: &Content, detail: Detail) -> Self {
-        let is_short = detail == Detail::Far;
+    fn new(
+        painter: &egui::Painter,
+        content: &Content,
+        ahead: Option<Ahead>,
+        detail: Detail,
+    ) -> Self {
+        let holds_back = ahead.and_then(|ahead| ahead.holds_back);
+        // What holds all others back is known by its name, however far away.
+        let is_short = detail == Detail::Far && holds_back.is_none();
         let has_symbol = content.health > Health::Unknown;
         let lay = |text: &str, size, colour: theme::Rgb| {
             painter.layout_no_wrap(
@@ -354,6 +383,10 @@ impl Shapes {
             };
             lay(&value, theme::TEXT_SIZE_SMALL, text)
         });
+        let holds_back = holds_back.map(|share| {
+            let text = format!("holds back {:.0} %", 100.0 * share);
+            lay(&text, theme::TEXT_SIZE_SMALL, palette.selection)
+        });
         let has_state = content.state != OperatingState::Unknown;
         let mut wide = PAD;
         if has_symbol {
@@ -362,13 +395,15 @@ impl Shapes {
         if has_state {
             wide += CHIP + PAD;
         }
-        for galley in name.iter().chain(&value) {
+        for galley in name.iter().chain(&value).chain(&holds_back) {
             wide += galley.size().x + PAD;
         }
         Self {
             size: egui::vec2(wide, theme::ROW),
             name,
             value,
+            holds_back,
+            ahead,
             has_symbol,
             has_state,
         }
@@ -433,10 +468,27 @@ impl Shapes {
             symbol::paint_state(&painter, egui::pos2(x + CHIP / 2.0, y), CHIP, content.state);
             x += CHIP + PAD;
         }
-        for galley in self.name.iter().chain(&self.value) {
+        if let Some(ahead) = &self.ahead {
+            bar(&painter, rect, ahead);
+        }
+        for galley in self.name.iter().chain(&self.value).chain(&self.holds_back) {
             let at = egui::pos2(x, y - galley.size().y / 2.0);
             painter.galley(at, galley.clone(), palette.text.egui());
             x += galley.size().x + PAD;
         }
+    }
+}
+
+/// The shares of time in the states, along the lower edge of a label.
+fn bar(painter: &egui::Painter, rect: egui::Rect, ahead: &Ahead) {
+    let palette = theme::of(painter.ctx());
+    let room = rect.shrink2(egui::vec2(PAD, 1.0));
+    let y = room.bottom() - BAR..=room.bottom();
+    let mut left = room.left();
+    for (state, share) in OperatingState::ALL.into_iter().zip(ahead.shares) {
+        let right = left + share * room.width();
+        let part = egui::Rect::from_x_y_ranges(left..=right, y.clone());
+        painter.rect_filled(part, 0.0, palette.state(state).egui());
+        left = right;
     }
 }

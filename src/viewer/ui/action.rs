@@ -1,18 +1,23 @@
 //! Everything that one key, one entry of the menu or one line of the palette does: the one table
 //! that all of them, and the help, read from.
+//!
+//! | file | what |
+//! | --- | --- |
+//! | [`chord`] | keys, and how they are written |
+//! | `deed` | the commands that a deed asks for |
+
+pub mod chord;
+mod deed;
 
 use std::path::PathBuf;
 
 use bevy_egui::egui::{self, Key, Modifiers};
 use egui_phosphor::regular as icon;
 
-use super::{PanelData, toggle};
-use crate::command::{
-    Command, Direction, FutureChoice, Looping, Outlooks, Overlay, Panel, Quality, RangeEnd, Side,
-    SpeedChange, Step, Theme, Visibility,
-};
-use crate::timeline::PlayState;
-use crate::viewer::navigation::heat_map;
+use super::PanelData;
+use crate::command::{Overlay, Panel, Parameters, Quality, Side, Theme};
+
+pub use chord::Chord;
 
 /// One thing to do.
 #[derive(Clone, Copy, Debug)]
@@ -84,6 +89,12 @@ pub enum Deed {
     Watch(Chance),
     /// Forget the futures.
     DropFutures,
+    /// Compare what the scene assumes with what was observed, and show it.
+    Calibrate,
+    /// Simulate all machines with these parameters.
+    Parameters(Parameters),
+    /// Write the observed parameters that are used.
+    SaveCalibration,
     /// A panel opened or closed.
     Panel(Panel),
     /// A panel moved.
@@ -180,60 +191,6 @@ pub enum TimeDeed {
     ShowAll,
 }
 
-/// A key with what is held beside it.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub struct Chord {
-    key: Key,
-    held: Modifiers,
-}
-
-impl Chord {
-    const fn new(held: Modifiers, key: Key) -> Self {
-        Self { key, held }
-    }
-
-    /// Whether this key, pressed with these, is meant.
-    pub fn is_meant(self, key: Key, held: Modifiers) -> bool {
-        // On many keyboards plus and minus stand on keys that need Shift.
-        let is_sign = matches!(self.key, Key::Plus | Key::Minus);
-        let is_key = self.key == key || self.key == Key::Plus && key == Key::Equals;
-        is_key
-            && !held.alt
-            && held.command == self.held.command
-            && (is_sign || held.shift == self.held.shift)
-    }
-
-    /// Whether it also works while a text is being typed.
-    pub fn works_in_text(self) -> bool {
-        // Ctrl+Z takes back what was typed there.
-        let is_function_key = self.key >= Key::F1;
-        // Ctrl and an arrow goes from word to word there.
-        let edits = matches!(
-            self.key,
-            Key::Z | Key::ArrowLeft | Key::ArrowRight | Key::ArrowUp | Key::ArrowDown
-        );
-        is_function_key || self.held.command && !edits
-    }
-
-    /// As people write it: `Ctrl+Shift+Z`.
-    pub fn text(self) -> String {
-        let key = match self.key {
-            Key::Escape => "Esc",
-            Key::ArrowLeft => "←",
-            Key::ArrowRight => "→",
-            Key::ArrowUp => "↑",
-            Key::ArrowDown => "↓",
-            Key::Comma => ",",
-            Key::Period => ".",
-            other => other.name(),
-        };
-        let (command, shift) = (self.held.command, self.held.shift);
-        let held = [(command, "Ctrl+"), (shift, "Shift+")];
-        let held = held.into_iter().filter(|(is_held, _)| *is_held);
-        held.map(|(_, word)| word).chain([key]).collect()
-    }
-}
-
 const NONE: Modifiers = Modifiers::NONE;
 const CTRL: Modifiers = Modifiers::COMMAND;
 const SHIFT: Modifiers = Modifiers::SHIFT;
@@ -309,6 +266,10 @@ pub const ACTIONS: &[Action] = &[
     action(Group::Time, icon::PLAY_CIRCLE, "Watch the best future", None, Deed::Watch(Chance::Best)),
     action(Group::Time, icon::PLAY_CIRCLE, "Watch the worst future", None, Deed::Watch(Chance::Worst)),
     action(Group::Time, icon::TRASH, "Forget the futures", None, Deed::DropFutures),
+    action(Group::Time, icon::RULER, "Compare the model with what was observed", None, Deed::Calibrate),
+    action(Group::Time, icon::RULER, "Simulate all machines as observed", None, Deed::Parameters(Parameters::Observed)),
+    action(Group::Time, icon::RULER, "Simulate all machines as the scene assumes", None, Deed::Parameters(Parameters::Assumed)),
+    action(Group::Time, icon::FLOPPY_DISK, "Write the observed parameters that are used", None, Deed::SaveCalibration),
 
     action(Group::Screen, icon::COMMAND, "Search and commands", key(CTRL, Key::K), Deed::Panel(Panel::Palette)),
     action(Group::Screen, icon::TREE_STRUCTURE, "Plant", key(CTRL, Key::Num1), Deed::Panel(Panel::Plant)),
@@ -350,160 +311,6 @@ pub fn hint(text: &str, deed: Deed) -> String {
     match of(deed).and_then(|action| action.chord) {
         Some(chord) => format!("{text} ({})", chord.text()),
         None => text.to_owned(),
-    }
-}
-
-/// Sizes of the interface that the keys step through, percent.
-const SIZES: [u16; 10] = [75, 90, 100, 110, 125, 150, 175, 200, 225, 250];
-/// The size of new users.
-const NORMAL: u16 = 100;
-
-impl Deed {
-    /// Whether there is something to do it with.
-    pub fn is_possible(self, data: &PanelData) -> bool {
-        match self {
-            Self::HeatMap | Self::Time(TimeDeed::Pin) => !self.commands(data).is_empty(),
-            Self::Watch(_) | Self::LeaveFuture | Self::DropFutures => {
-                data.view.twin.outlook().is_some()
-            }
-            Self::Focus | Self::Label | Self::Deselect => data.view.twin.view().selection.is_some(),
-            _ => true,
-        }
-    }
-
-    /// What is asked for by it. Saving a view needs a name first: see
-    /// [`menu`](super::menu).
-    pub fn commands(self, data: &PanelData) -> Vec<Command> {
-        let plant = data.view.twin.plant();
-        let view = data.view.twin.view();
-        let selected = view.selection.and_then(|id| plant.equipment(id));
-        let one = match self {
-            Self::Home => Command::Home,
-            Self::TopView => Command::TopView,
-            Self::Focus => match selected {
-                Some(one) => Command::Focus(one.path.clone()),
-                None => return Vec::new(),
-            },
-            Self::Deselect => Command::Deselect,
-            Self::Overlay(overlay) => Command::SetOverlay(overlay),
-            Self::HeatMap => {
-                let signal = view.signal.and_then(|id| plant.signal(id));
-                return signal.map(heat_map).unwrap_or_default();
-            }
-            Self::Labels => Command::SetLabels(view.labels.toggled()),
-            Self::Label => match (selected, view.selection) {
-                (Some(one), Some(id)) => {
-                    let shown = if view.unlabelled.contains(&id) {
-                        Visibility::Shown
-                    } else {
-                        Visibility::Hidden
-                    };
-                    Command::SetLabel(one.path.clone(), shown)
-                }
-                _ => return Vec::new(),
-            },
-            Self::Time(deed) => match deed.command(data) {
-                Some(command) => command,
-                None => return Vec::new(),
-            },
-            Self::Forecast => {
-                return vec![
-                    Command::Forecast(Outlooks::default()),
-                    Command::SetPanel(Panel::Futures, Visibility::Shown),
-                ];
-            }
-            Self::LeaveFuture => Command::LeaveFuture,
-            Self::Watch(chance) => Command::WatchFuture(match chance {
-                Chance::Median => FutureChoice::Share(0, 50.0),
-                Chance::Best => FutureChoice::Best(0),
-                Chance::Worst => FutureChoice::Worst(0),
-            }),
-            Self::DropFutures => Command::DropFutures,
-            Self::Panel(panel) => toggle(data, panel),
-            Self::Dock(panel, side) => {
-                return vec![
-                    Command::DockPanel(panel, side),
-                    Command::SetPanel(panel, Visibility::Shown),
-                ];
-            }
-            Self::Resize(side, by) => {
-                let size = view.docks.size(side).saturating_add_signed(by);
-                Command::SetDockSize(side, size)
-            }
-            Self::Theme(theme) => Command::SetTheme(theme),
-            Self::Quality(quality) => Command::SetQuality(quality),
-            Self::Larger => {
-                let next = SIZES.into_iter().find(|size| *size > view.ui_scale);
-                Command::SetUiScale(next.unwrap_or(view.ui_scale))
-            }
-            Self::Smaller => {
-                let next = SIZES.into_iter().rev().find(|size| *size < view.ui_scale);
-                Command::SetUiScale(next.unwrap_or(view.ui_scale))
-            }
-            Self::NormalSize => Command::SetUiScale(NORMAL),
-            Self::SaveView => return Vec::new(),
-            Self::Picture => Command::Screenshot(file_name(data, "png").into()),
-            Self::State => Command::Dump(file_name(data, "json")),
-            Self::Pack => Command::Pack(file_name(data, "twin")),
-            Self::Undo => Command::Undo,
-            Self::Redo => Command::Redo,
-            Self::Quit => Command::Quit,
-        };
-        vec![one]
-    }
-}
-
-/// How much more or less time a key shows.
-const ZOOM: f64 = 1.6;
-
-impl TimeDeed {
-    /// What is asked for by it; a bookmark needs a name first.
-    fn command(self, data: &PanelData) -> Option<Command> {
-        let twin = &data.view.twin;
-        let timeline = twin.timeline();
-        Some(match self {
-            Self::PlayPause => match timeline.state() {
-                PlayState::Paused => Command::Play,
-                PlayState::Playing | PlayState::Live => Command::Pause,
-            },
-            Self::Backward => Command::Shuttle(Direction::Backward),
-            Self::Pause => Command::Pause,
-            Self::Forward => Command::Shuttle(Direction::Forward),
-            Self::Faster => Command::ChangeSpeed(SpeedChange::Faster),
-            Self::Slower => Command::ChangeSpeed(SpeedChange::Slower),
-            Self::Reverse => Command::SetDirection(match timeline.direction() {
-                Direction::Forward => Direction::Backward,
-                Direction::Backward => Direction::Forward,
-            }),
-            Self::SecondBack => Command::SeekBy(-1.0),
-            Self::SecondOn => Command::SeekBy(1.0),
-            Self::PreviousChange => Command::Step(Step::PreviousChange),
-            Self::NextChange => Command::Step(Step::NextChange),
-            Self::PreviousEvent => Command::Step(Step::PreviousEvent),
-            Self::NextEvent => Command::Step(Step::NextEvent),
-            Self::Beginning => Command::Seek(timeline.recorded()?.start),
-            Self::Live => Command::FollowLive,
-            Self::Bookmark => return None,
-            Self::MarkStart => Command::MarkRange(RangeEnd::Start),
-            Self::MarkEnd => Command::MarkRange(RangeEnd::End),
-            Self::ClearRange => Command::ClearRange,
-            Self::Loop => Command::SetLoop(match timeline.looping() {
-                Looping::On => Looping::Off,
-                Looping::Off => Looping::On,
-            }),
-            Self::Pin => {
-                let signal = twin.view().signal?;
-                let path = twin.plant().signal_path(signal).into();
-                if twin.view().pins.contains(&signal) {
-                    Command::UnpinSignal(path)
-                } else {
-                    Command::PinSignal(path)
-                }
-            }
-            Self::ZoomIn => Command::ZoomTime(1.0 / ZOOM),
-            Self::ZoomOut => Command::ZoomTime(ZOOM),
-            Self::ShowAll => Command::ShowAllTime,
-        })
     }
 }
 

@@ -15,7 +15,7 @@ use bevy_egui::{EguiInput, egui};
 use super::action::{self, Deed, TimeDeed};
 use super::timeline::bookmark;
 use super::{Keyboard, palette};
-use crate::command::Panel;
+use crate::command::{Panel, Visibility};
 
 /// Keys pressed in this frame, each with the modifiers that were held then.
 pub fn pressed_keys(ctx: &egui::Context) -> Vec<(egui::Key, egui::Modifiers)> {
@@ -33,54 +33,67 @@ pub fn pressed_keys(ctx: &egui::Context) -> Vec<(egui::Key, egui::Modifiers)> {
     })
 }
 
-/// What is typed before the field that it is meant for is there. Whoever opens a field by a key
-/// types on at once, and a frame may take longer than that: without this, the letters would be
-/// keys of the plant.
+/// What is typed before the screen is as it will be when it gets there. Whoever opens a field by a
+/// key types on at once, and whoever leaves one does: a frame may take longer than that, and without
+/// this the letters would be keys of the plant.
 #[derive(Debug, Default)]
 pub(super) struct TypeAhead {
-    /// The field, and for how many frames it is still waited for.
-    awaited: Option<(egui::Id, u8)>,
+    /// What is waited for, and for how many frames still.
+    awaited: Option<(Awaited, u8)>,
     typed: Vec<egui::Event>,
 }
 
+#[derive(Clone, Copy, Debug)]
+enum Awaited {
+    /// That this field has the keyboard.
+    Field(egui::Id),
+    /// That the palette is gone.
+    Closing,
+}
+
 impl TypeAhead {
-    /// A field that is not there after so many frames does not come.
+    /// What is not there after so many frames does not come.
     const FRAMES: u8 = 5;
 
-    /// If a key of this frame opens a field, keeps what is typed behind it for that.
-    pub fn wait_for_field(&mut self, ctx: &egui::Context, keyboard: Keyboard) {
-        let field = |event: &egui::Event| match event {
+    /// If a key of this frame opens a field or leaves the palette, keeps what is typed behind it
+    /// until that has happened.
+    pub fn wait(&mut self, ctx: &egui::Context, keyboard: Keyboard, palette: Visibility) {
+        let awaited = |event: &egui::Event| match event {
             egui::Event::Key {
                 key,
                 pressed: true,
                 modifiers,
                 ..
-            } => match action::of_key(*key, *modifiers, keyboard)?.deed {
-                Deed::Panel(Panel::Palette) => Some(palette::field_id()),
-                Deed::Time(TimeDeed::Bookmark) => Some(bookmark::name_id()),
-                _ => None,
+            } => match (palette, *key) {
+                (Visibility::Shown, egui::Key::Escape) => Some(Awaited::Closing),
+                (Visibility::Shown, _) => None,
+                (Visibility::Hidden, key) => field_of(key, *modifiers, keyboard),
             },
             _ => None,
         };
-        let opener = ctx.input(|input| {
+        let first = ctx.input(|input| {
             let events = input.events.iter().enumerate();
             events
-                .filter_map(|(at, event)| Some((at, field(event)?)))
+                .filter_map(|(at, event)| Some((at, awaited(event)?)))
                 .next()
         });
-        if let Some((at, field)) = opener {
-            self.awaited = Some((field, Self::FRAMES));
+        if let Some((at, awaited)) = first {
+            self.awaited = Some((awaited, Self::FRAMES));
             self.keep(ctx, at + 1);
         }
     }
 
-    /// To be called before anything of a frame is typed: gives the field what was kept, once it has
-    /// the keyboard.
-    pub fn begin_frame(&mut self, ctx: &egui::Context) {
-        let Some((field, frames)) = self.awaited else {
+    /// To be called before anything of a frame is typed: gives back what was kept, once what was
+    /// waited for is so.
+    pub fn begin_frame(&mut self, ctx: &egui::Context, palette: Visibility) {
+        let Some((awaited, frames)) = self.awaited else {
             return;
         };
-        if ctx.memory(|memory| memory.has_focus(field)) {
+        let is_so = match awaited {
+            Awaited::Field(field) => ctx.memory(|memory| memory.has_focus(field)),
+            Awaited::Closing => palette == Visibility::Hidden,
+        };
+        if is_so {
             let mut typed = std::mem::take(&mut self.typed);
             ctx.input_mut(|input| {
                 typed.append(&mut input.events);
@@ -91,7 +104,7 @@ impl TypeAhead {
             self.typed.clear();
             self.awaited = None;
         } else {
-            self.awaited = Some((field, frames - 1));
+            self.awaited = Some((awaited, frames - 1));
             self.keep(ctx, 0);
         }
     }
@@ -112,6 +125,15 @@ impl TypeAhead {
                 }
             }
         });
+    }
+}
+
+/// The field that a key opens.
+fn field_of(key: egui::Key, held: egui::Modifiers, keyboard: Keyboard) -> Option<Awaited> {
+    match action::of_key(key, held, keyboard)?.deed {
+        Deed::Panel(Panel::Palette) => Some(Awaited::Field(palette::field_id())),
+        Deed::Time(TimeDeed::Bookmark) => Some(Awaited::Field(bookmark::name_id())),
+        _ => None,
     }
 }
 

@@ -237,12 +237,15 @@ impl Screen<'_> {
             lanes: &self.lanes,
             incidents: &self.incidents.0,
         };
-        memory.ahead.begin_frame(ctx);
+        let palette = if chosen.is_open(Panel::Palette) {
+            Visibility::Shown
+        } else {
+            Visibility::Hidden
+        };
+        memory.ahead.begin_frame(ctx, palette);
         memory.keyboard.begin_frame(ctx);
         let keyboard = memory.keyboard;
-        if !chosen.is_open(Panel::Palette) {
-            memory.ahead.wait_for_field(ctx, keyboard);
-        }
+        memory.ahead.wait(ctx, keyboard, palette);
         for deed in action::deeds_of_keys(ctx, keyboard) {
             do_deed(&data, memory, deed, &mut out);
         }
@@ -339,8 +342,10 @@ impl Screen<'_> {
         plates_ui(&root, rect, view, rig, groups, plates, &covered, &mut out);
         covered.extend(plates.drawn.iter().map(|plate| plate.rect));
         let labels = &self.labels;
+        let is_open = chosen.is_open(Panel::Futures);
+        let ahead = memory.timeline.futures.ahead(&data).filter(|_| is_open);
         drawn.0 = label::paint(
-            &painter, rect, view, rig, proxies, labels, hovered.0, &covered,
+            &painter, rect, view, rig, proxies, labels, hovered.0, ahead, &covered,
         );
         places.plant = Some(rect);
         let place_of = |panel| memory.dock.rects.get(&panel).copied();

@@ -4,12 +4,12 @@ use std::sync::Arc;
 use std::time::Duration;
 
 use super::rig::{self, Heard, hear};
-use twinscape::command::{Command, FutureChoice, Outlooks};
+use twinscape::command::{Command, FutureChoice, Outlooks, Parameters};
 use twinscape::emulator::Disturbances;
 use twinscape::futures::Change;
 use twinscape::model::{Freshness, OperatingState, Snapshot, Timestamp};
 use twinscape::timeline::PlayState;
-use twinscape::twin::{CommandError, Mode, Twin, ViewCursor};
+use twinscape::twin::{CommandError, Effect, Known, Mode, Twin, ViewCursor};
 
 const HOUR: Duration = Duration::from_secs(3_600);
 
@@ -157,4 +157,103 @@ fn a_future_is_watched_in_the_plant_and_left_for_what_was_recorded() {
     twin.advance(&mut recorded, &mut ViewCursor::default(), at + HOUR);
     assert_eq!(after.states, recorded.states);
     assert_eq!(after.values, recorded.values);
+}
+
+#[test]
+fn beside_a_forecast_stands_how_often_such_bands_were_right_before_it() {
+    let (heard, mut desk, at) = desk();
+    desk.ask(2.0);
+    let is_told = |twin: &Twin| {
+        let record = twin.outlook().and_then(|outlook| outlook.record());
+        record.is_some_and(|record| !record.is_busy())
+    };
+    desk.wait(is_told);
+    let record = desk.twin.outlook().unwrap().record().unwrap();
+    let Known::Told(report) = record.known() else {
+        panic!("{record:?}");
+    };
+    // Two hours fit into the three behind the first one only once: it is asked in smaller steps.
+    let horizon = Duration::from_secs_f64(report.horizon_secs);
+    assert!(
+        report.asked.len() >= 10 && horizon < 2 * HOUR,
+        "{horizon:?}"
+    );
+    assert_eq!(report.all.coverage.of, report.asked.len() as u64);
+    for asked in &report.asked {
+        assert!(
+            asked.at >= heard.from + HOUR && asked.at + horizon <= at,
+            "{asked:?}"
+        );
+    }
+    let held = |asked: &&_| {
+        let asked: &twinscape::futures::backtest::Asked = asked;
+        (asked.band[0]..=asked.band[2]).contains(&asked.actual)
+    };
+    let hits = report.asked.iter().filter(held).count() as u64;
+    assert_eq!(report.all.coverage.hits, hits);
+    // Where there is too little past, nothing is claimed.
+    desk.give(Command::Seek(heard.from + HOUR + HOUR / 2));
+    desk.ask(2.0);
+    desk.wait(is_told);
+    let record = desk.twin.outlook().unwrap().record().unwrap();
+    assert!(
+        matches!(record.known(), Known::Nothing(why) if why.contains("too little")),
+        "{record:?}"
+    );
+}
+
+#[test]
+fn futures_are_of_the_machines_as_they_were_observed_once_that_is_accepted() {
+    let plant = rig::plant(rig::LINE);
+    let heard = hear(&plant, 2, 12 * HOUR, Disturbances::None);
+    // The scene believes the lathe to be half as fast as it is.
+    let wrong = Change::Cycle("lathe".into(), 2.0)
+        .of(&heard.plant)
+        .unwrap()
+        .plant;
+    let mut desk = Desk {
+        twin: Twin::of_recording(wrong, heard.reader.clone()),
+        now: heard.to,
+    };
+    desk.twin.tick(desk.now);
+    desk.give(Command::Seek(heard.from + 10 * HOUR));
+    let accept = Command::UseParameters("lathe".into(), Parameters::Observed);
+    assert!(matches!(
+        desk.twin.apply(&accept),
+        Err(CommandError::NotObserved(_))
+    ));
+    desk.ask(2.0);
+    let made = |desk: &Desk| {
+        let forecast = desk.twin.outlook().unwrap().cases()[0].forecast().unwrap();
+        forecast.summary().kpis[0].estimate.mean
+    };
+    let believed = made(&desk);
+    desk.give(Command::Calibrate);
+    desk.wait(|twin| twin.calibration().is_some_and(|it| !it.is_busy()));
+    let told = desk.twin.calibration().unwrap().told().unwrap();
+    let lathe = told
+        .machines
+        .iter()
+        .find(|it| *it.path == *"lathe")
+        .unwrap();
+    assert!(lathe.items.iter().any(|item| item.differs()), "{lathe:?}");
+    desk.give(accept);
+    desk.wait(|twin| twin.outlook().is_some_and(|outlook| !outlook.is_busy()));
+    let observed = made(&desk);
+    assert!(
+        observed > 1.3 * believed,
+        "{observed} to {believed} an hour"
+    );
+    // As a scenario file, it is what other simulations can be given, too.
+    let file = std::path::PathBuf::from("calibrated.toml");
+    let effect = desk.twin.apply(&Command::SaveCalibration(file.clone()));
+    let Ok(Effect::Write(to, text)) = effect else {
+        panic!("{effect:?}");
+    };
+    assert_eq!(to, file);
+    assert!(text.contains("equipment = \"lathe\""), "{text}");
+    assert_eq!(text.matches("[[change]]").count(), 1, "{text}");
+    desk.give(Command::UseParameters("".into(), Parameters::Assumed));
+    desk.wait(|twin| twin.outlook().is_some_and(|outlook| !outlook.is_busy()));
+    assert_eq!(made(&desk), believed);
 }

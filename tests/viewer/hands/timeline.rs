@@ -123,4 +123,13 @@ fn the_future(desk: &Desk) {
     desk.ask_until("forget the futures", |command| {
         *command == Command::DropFutures
     });
+    desk.ask_until("compare the model with what was observed", |command| {
+        *command == Command::Calibrate
+    });
+    desk.ask_until("simulate all machines as observed", |command| {
+        matches!(command, Command::UseParameters(..))
+    });
+    desk.ask_until("write the observed parameters", |command| {
+        matches!(command, Command::SaveCalibration(_))
+    });
 }

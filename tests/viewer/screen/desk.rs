@@ -245,8 +245,8 @@ impl Screen {
         self.settle();
     }
 
-    /// A key, a text and Enter, all within one frame, as when frames are slow.
-    pub fn type_at_once(&mut self, held: egui::Modifiers, key: egui::Key, text: &str) {
+    /// Keys, a text and Enter, all within one frame, as when frames are slow.
+    pub fn type_at_once(&mut self, keys: &[(egui::Modifiers, egui::Key)], text: &str) {
         let press = |key, modifiers| egui::Event::Key {
             key,
             physical_key: None,
@@ -254,7 +254,7 @@ impl Screen {
             repeat: false,
             modifiers,
         };
-        let mut events = vec![press(key, held)];
+        let mut events: Vec<_> = keys.iter().map(|(held, key)| press(*key, *held)).collect();
         for letter in text.chars().map(String::from) {
             let key = egui::Key::from_name(&letter.to_uppercase());
             events.push(egui::Event::Text(letter));

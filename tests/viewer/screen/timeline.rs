@@ -118,7 +118,7 @@ fn the_keys_are_those_of_video_editors() {
 fn a_bookmark_is_named_at_once_and_gone_back_to() {
     let mut screen = worked();
     screen.give(Command::SeekBy(-100.0));
-    screen.type_at_once(Modifiers::NONE, Key::B, "first sign");
+    screen.type_at_once(&[(Modifiers::NONE, Key::B)], "first sign");
     let markers = screen.view().markers.clone();
     let names: Vec<&str> = markers.keys().map(|name| &**name).collect();
     assert_eq!(

@@ -2,6 +2,8 @@
 //! as it is, and the ones that can be watched.
 
 pub mod fan;
+mod parameters;
+pub mod record;
 mod tables;
 
 use std::sync::Arc;
@@ -13,10 +15,11 @@ use egui_phosphor::regular as icon;
 use super::alarms::clock_text;
 use super::{PanelData, style};
 use crate::command::{Command, FutureChoice, Outlooks};
-use crate::futures::{Band, Difference, Forecast, Track};
-use crate::model::Timestamp;
+use crate::futures::{Band, Change, Difference, Forecast, Track};
+use crate::model::{OperatingState, Plant, Timestamp, scene};
 use crate::simulation::experiment::Summary;
 use crate::twin::{CaseState, Outlook, horizon_words};
+use crate::viewer::overlay::label::{Ahead, AllAhead};
 use crate::viewer::theme;
 
 /// Horizons that are offered, hours.
@@ -61,6 +64,8 @@ pub struct Told {
     summary: Option<Summary>,
     /// Against the plant as it is, at the horizon.
     difference: Option<Difference>,
+    /// What becomes of the equipment.
+    ahead: AllAhead,
 }
 
 impl Memory {
@@ -94,6 +99,28 @@ impl Memory {
         }
         self.shown.as_ref()
     }
+
+    /// What the futures whose details are shown say of the equipment.
+    pub fn ahead(&mut self, data: &PanelData) -> Option<&AllAhead> {
+        let case = self.case;
+        let told = self.shown(data)?.cases.get(case)?;
+        told.summary.as_ref().map(|_| &told.ahead)
+    }
+}
+
+/// What the futures say of the equipment of a plant.
+fn all_ahead(summary: &Summary, plant: &Plant) -> AllAhead {
+    let worst = summary.bottlenecks.first();
+    let stations = summary.elements.iter().filter(|it| it.kind == "station");
+    stations
+        .filter_map(|element| {
+            let id = plant.find(&element.name)?;
+            let shares = OperatingState::ALL.map(|state| element.share(state) as f32);
+            let holds_back = worst.filter(|worst| worst.name == element.name);
+            let holds_back = holds_back.map(|worst| worst.share.mean as f32);
+            Some((id, Ahead { shares, holds_back }))
+        })
+        .collect()
 }
 
 impl Shown {
@@ -105,12 +132,14 @@ impl Shown {
                 return Told::default();
             };
             let watched = outlook.watched().filter(|watched| watched.case == number);
+            let summary = forecast.summary();
             Told {
+                ahead: all_ahead(&summary, outlook.plant()),
                 band: forecast.band(&track),
                 watched: watched.map_or_else(Vec::new, |watched| {
                     forecast.replication(watched.branch.index, &track)
                 }),
-                summary: Some(forecast.summary()),
+                summary: Some(summary),
                 difference: base
                     .filter(|_| number > 0)
                     .and_then(|base| last_difference(forecast, base)),
@@ -145,6 +174,9 @@ pub fn futures_ui(
                     what if something were different with it";
         style::empty_ui(ui, icon::BINOCULARS, "No futures yet", next);
         ui.vertical_centered(|ui| horizons_ui(ui, memory, out));
+        egui::ScrollArea::vertical()
+            .auto_shrink(false)
+            .show(ui, |ui| parameters::parameters_ui(ui, data, out));
         return;
     };
     memory.shown(data);
@@ -161,8 +193,10 @@ pub fn futures_ui(
             fan::chart_ui(ui, place, data, outlook, shown, memory.case);
             ui.add_space(theme::SPACE_S);
             cases_ui(ui, outlook, shown, &mut memory.case);
+            scenarios_ui(ui, data, out);
             ui.add_space(theme::SPACE_S);
             watch_ui(ui, outlook, memory.case, out);
+            record::record_ui(ui, data, outlook);
             if let Some(told) = shown.cases.get(memory.case)
                 && let Some(summary) = &told.summary
             {
@@ -170,6 +204,7 @@ pub fn futures_ui(
                 tables::orders_ui(ui, data, outlook.at(), summary);
                 tables::states_ui(ui, data, summary, out);
             }
+            parameters::parameters_ui(ui, data, out);
             tables::inferred_ui(ui, outlook);
         });
 }
@@ -319,6 +354,31 @@ fn numbers(told: &Told) -> Option<String> {
         }
     }
     Some(says)
+}
+
+/// What-ifs that are described in files beside the scene.
+fn scenarios_ui(ui: &mut egui::Ui, data: &PanelData, out: &mut Vec<Command>) {
+    let text = format!("{}  What if…", icon::GIT_BRANCH);
+    let menu = ui.menu_button(text, |ui| {
+        let files = scene::scenario_files(data.view.twin.plant());
+        for file in &files {
+            let change = Change::Scenario(file.to_string_lossy().into());
+            let name = change.words("");
+            let says = file.display().to_string();
+            if ui.button(name).on_hover_text(says).clicked() {
+                out.push(Command::WhatIf(change));
+                ui.close();
+            }
+        }
+        if files.is_empty() {
+            let says = "Scenario files in a folder scenarios beside the scene stand here";
+            ui.label(style::weak(says));
+        }
+        ui.separator();
+        ui.label(style::weak("Or: right mouse button on a machine, What if…"));
+    });
+    menu.response
+        .on_hover_text("The same futures with something different");
 }
 
 fn watch_ui(ui: &mut egui::Ui, outlook: &Outlook, case: usize, out: &mut Vec<Command>) {

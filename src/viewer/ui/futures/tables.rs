@@ -15,17 +15,17 @@ const ROWS: usize = 12;
 /// Height of a bar of shares, points.
 const BAR: f32 = 12.0;
 
-fn percent(share: f64) -> String {
+pub(super) fn percent(share: f64) -> String {
     format!("{:.0} %", 100.0 * share)
 }
 
-fn heading_ui(ui: &mut egui::Ui, text: &str) {
+pub(super) fn heading_ui(ui: &mut egui::Ui, text: &str) {
     ui.add_space(theme::SPACE_M);
     ui.label(egui::RichText::new(text).strong());
 }
 
 /// A name that selects the equipment that has it as its path.
-fn element_ui(ui: &mut egui::Ui, plant: &Plant, path: &str, out: &mut Vec<Command>) {
+pub(super) fn element_ui(ui: &mut egui::Ui, plant: &Plant, path: &str, out: &mut Vec<Command>) {
     let found = plant.find(path).and_then(|id| plant.equipment(id));
     match found {
         Some(one) => {

@@ -15,7 +15,7 @@ use crate::model::Timestamp;
 use crate::timeline::Edge;
 use crate::timeline::lanes::LaneId;
 use crate::viewer::theme;
-use crate::viewer::ui::futures::fan;
+use crate::viewer::ui::futures::{fan, record};
 
 /// What is kept between frames.
 #[derive(Debug, Default)]
@@ -364,10 +364,12 @@ fn name_ui(
             );
         }
         Content::Futures => {
-            response.on_hover_text(
+            let score = data.view.twin.outlook().and_then(record::words);
+            let score = score.map_or_else(String::new, |words| format!("\n{words}"));
+            response.on_hover_text(format!(
                 "Nine of ten simulated futures stay in the pale band, half in the strong one; the line \
-                 over it is what really happened",
-            );
+                 over it is what really happened{score}"
+            ));
         }
         Content::More => {
             response.on_hover_text("Select one in the plant or in the tree to see its lane");
