@@ -72,6 +72,10 @@ pub struct CaseReport {
     pub done: u64,
     /// Futures that were asked for.
     pub asked: u64,
+    /// How long after it was asked for the first band was there, in seconds.
+    pub first_after_secs: Option<f64>,
+    /// How long after it was asked for the throughput was known to within a hundredth, in seconds.
+    pub settled_after_secs: Option<f64>,
     /// Why there are none.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub failed: Option<Arc<str>>,
@@ -88,10 +92,11 @@ pub(super) fn futures(outlook: &Outlook) -> FuturesReport {
     let span = outlook.span();
     let base = outlook.cases().first().and_then(|case| case.forecast());
     let cases = outlook.cases().iter().zip(0_usize..).map(|(case, number)| {
-        let (done, asked) = match &case.state {
-            CaseState::Running(running) => (running.done, running.asked),
-            CaseState::Begun | CaseState::Failed(_) => (0, 0),
+        let running = match &case.state {
+            CaseState::Running(running) => Some(running),
+            CaseState::Begun | CaseState::Failed(_) => None,
         };
+        let after = |of: Option<std::time::Duration>| of.map(|of| of.as_secs_f64());
         let forecast = case.forecast();
         let band = forecast.map(|forecast| forecast.band(&Track::Completed));
         let last = band.as_ref().and_then(|band| band.limits.last());
@@ -101,8 +106,10 @@ pub(super) fn futures(outlook: &Outlook) -> FuturesReport {
         let against = against.map(|(own, base)| own.differences(base, &Track::Completed, 0.95));
         CaseReport {
             name: Arc::clone(&case.name),
-            done,
-            asked,
+            done: running.map_or(0, |running| running.done),
+            asked: running.map_or(0, |running| running.asked),
+            first_after_secs: running.and_then(|running| after(running.first_after)),
+            settled_after_secs: running.and_then(|running| after(running.settled_after)),
             failed: match &case.state {
                 CaseState::Failed(why) => Some(Arc::clone(why)),
                 _ => None,

@@ -12,6 +12,7 @@ use std::time::Duration;
 
 use crossbeam_channel::{Receiver, Sender, bounded};
 
+use crate::clock::Clock;
 use crate::futures::{
     Branch, Change, Detail, Forecast, Fork, Futures, Job, Pick, Settings, Track, WhatIf,
 };
@@ -87,6 +88,11 @@ pub struct Running {
     pub asked: u64,
     /// Whether there will be no more.
     pub is_finished: bool,
+    asked_for: Arc<Clock>,
+    /// How long after it was asked for the first band was there.
+    pub first_after: Option<Duration>,
+    /// How long after it was asked for the throughput was known to within a hundredth.
+    pub settled_after: Option<Duration>,
 }
 
 impl Running {
@@ -138,6 +144,7 @@ enum Answer {
     Case {
         question: u64,
         case: usize,
+        asked_for: Arc<Clock>,
         made: Result<Made, String>,
     },
     Branch {
@@ -212,11 +219,13 @@ impl Outlook {
             Ok((fork, futures, job))
         };
         let (question, send) = (self.question, self.inbox.0.clone());
+        let asked_for = Arc::new(Clock::start());
         let started = background("fork", move || {
             // Nobody asks any more when nobody listens.
             let _ = send.send(Answer::Case {
                 question,
                 case,
+                asked_for,
                 made: make(),
             });
         });
@@ -267,6 +276,7 @@ impl Outlook {
                 Answer::Case {
                     question,
                     case,
+                    asked_for,
                     made,
                 } if question == self.question => {
                     let state = match made {
@@ -279,6 +289,9 @@ impl Outlook {
                                 forecast: None,
                                 done: 0,
                                 is_finished: false,
+                                asked_for,
+                                first_after: None,
+                                settled_after: None,
                             }))
                         }
                         Err(why) => {
@@ -415,11 +428,23 @@ impl Running {
         let forecast = self.job.forecast();
         if forecast.count() > 0 {
             self.done = forecast.count();
+            let after = self.asked_for.elapsed();
+            self.first_after.get_or_insert(after);
+            if self.settled_after.is_none() && is_settled(&forecast) {
+                self.settled_after = Some(after);
+            }
             self.forecast = Some(Arc::new(forecast));
         }
         self.is_finished = is_finished;
         true
     }
+}
+
+/// Whether the throughput is known to within a hundredth.
+fn is_settled(forecast: &Forecast) -> bool {
+    let summary = forecast.summary();
+    let throughput = summary.kpis.first().map(|kpi| &kpi.estimate);
+    throughput.is_some_and(|of| of.half_width.is_some_and(|half| half <= 0.01 * of.mean))
 }
 
 /// Which of many futures.

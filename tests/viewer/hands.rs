@@ -228,7 +228,7 @@ fn camera_gestures(desk: &Desk) {
     for (gesture, deed) in gestures {
         let before = poses(&desk.recorded());
         desk.try_until(
-            0..5,
+            0..12,
             |_| deed(),
             |command| matches!(command, Command::SetCamera(_)),
         );
@@ -243,7 +243,7 @@ fn camera_gestures(desk: &Desk) {
 fn saved_views(desk: &Desk) {
     for view in ["Gate 7", "Lathe"] {
         desk.try_until(
-            0..4,
+            0..12,
             |_| {
                 desk.key("Escape");
                 desk.key("ctrl+s");

@@ -288,3 +288,23 @@ fn the_heat_map_grows_brighter_all_the_way() {
     assert_eq!(theme::heat(f64::NAN), theme::heat(0.0));
     assert_eq!(theme::heat(7.0), theme::heat(1.0));
 }
+
+#[test]
+fn what_ifs_that_stand_side_by_side_can_be_told_apart_with_every_colour_vision() {
+    for (theme, palette) in palettes() {
+        for (at, a) in palette.cases.into_iter().enumerate() {
+            for ground in [palette.field, palette.panel] {
+                let contrast = a.contrast(ground);
+                assert!(contrast >= 3.0, "{theme:?}: case {at}: {contrast}");
+            }
+            for (name, vision) in &VISIONS {
+                for b in palette.cases.into_iter().skip(at + 1) {
+                    let apart = difference(vision, a, b);
+                    assert!(apart >= 24.0, "{theme:?}, {name}: {a:?} and {b:?}: {apart}");
+                }
+            }
+        }
+        let as_it_is = palette.cases[0];
+        assert_eq!(as_it_is, palette.mode(Mode::WhatIf));
+    }
+}

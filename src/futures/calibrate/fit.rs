@@ -5,6 +5,7 @@ use rand_pcg::rand_core::SeedableRng;
 use serde::Serialize;
 
 use super::family::{Family, Sample, cdf, ln_likelihood};
+use super::special::gamma_quantile;
 use crate::futures::forecast::quantile;
 use crate::model::distribution::DistributionSpec;
 use crate::simulation::Distribution;
@@ -101,7 +102,11 @@ pub fn fit(sample: &Sample, families: &[Family], confidence: f64, seed: u64) -> 
         return None;
     }
     if let Some(distribution) = Family::Constant.fit(sample).filter(|_| n >= 2) {
-        let mean = mean_of(sample, confidence);
+        let mut mean = mean_of(sample, confidence);
+        if n < FEW {
+            // That a few were the same does not say that all are.
+            (mean.low, mean.high) = (0.0, f64::INFINITY);
+        }
         return Some(Fit {
             family: Family::Constant,
             parameters: vec![Parameter {
@@ -292,9 +297,13 @@ fn test(
         .zip(&mut scatter)
         .map(|((name, value), scattered)| interval(name, value, scattered, shrink, confidence))
         .collect::<Vec<_>>();
-    let mean = intervals
+    let mut mean = intervals
         .pop()
         .unwrap_or_else(|| mean_of(sample, confidence));
+    if let (Family::Exponential, [own]) = (family, intervals.as_mut_slice()) {
+        (own.low, own.high) = exponential_interval(sample, confidence);
+        (mean.low, mean.high) = (own.low, own.high);
+    }
     Fit {
         family,
         distribution: spec,
@@ -306,6 +315,19 @@ fn test(
         }),
         candidates: candidates.to_vec(),
     }
+}
+
+/// The interval of the mean of an exponential time: exact for times that were all seen to end, and
+/// nowhere too narrow where the observation ended while one was under way (Meeker and Escobar 1998, §7.7).
+fn exponential_interval(sample: &Sample, confidence: f64) -> (f64, f64) {
+    let tail = 0.5 * (1.0 - confidence);
+    let ends = sample.complete.len() as f64;
+    let under_way = f64::from(u8::from(!sample.censored.is_empty()));
+    let all: f64 = sample.complete.iter().chain(&sample.censored).sum();
+    (
+        all / gamma_quantile(ends + under_way, 1.0 - tail),
+        all / gamma_quantile(ends, tail),
+    )
 }
 
 /// Where many observations were cut off, as far as one limit tells.

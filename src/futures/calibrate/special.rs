@@ -82,6 +82,25 @@ pub(super) fn gamma_p(a: f64, x: f64) -> f64 {
     (1.0 - front * h).clamp(0.0, 1.0)
 }
 
+/// What a gamma variable of shape `a` and scale 1 does not exceed with probability `p`, by halving: half
+/// a χ² quantile of 2 `a` degrees of freedom.
+pub(super) fn gamma_quantile(a: f64, p: f64) -> f64 {
+    let mut high = a.max(1.0);
+    while gamma_p(a, high) < p && high < 1e9 {
+        high *= 2.0;
+    }
+    let mut low = 0.0;
+    for _ in 0..200 {
+        let middle = 0.5 * (low + high);
+        if gamma_p(a, middle) < p {
+            low = middle;
+        } else {
+            high = middle;
+        }
+    }
+    0.5 * (low + high)
+}
+
 /// Standard normal distribution function, by the incomplete gamma function.
 pub(super) fn normal_cdf(z: f64) -> f64 {
     let half = 0.5 * gamma_p(0.5, 0.5 * z * z);

@@ -62,6 +62,9 @@ pub struct Palette {
     pub ribbon_arrow: Rgb,
     /// Ways of which nobody can tell what flows there.
     pub ribbon_unknown: Rgb,
+    /// What-ifs that stand side by side, the plant as it is first, in the colour of what-if: chosen to be
+    /// as far apart as can be, with every colour vision.
+    pub cases: [Rgb; 7],
 }
 
 /// For bright rooms.
@@ -106,6 +109,15 @@ pub const LIGHT: Palette = Palette {
     ribbon: Rgb(62, 96, 134),
     ribbon_arrow: Rgb(236, 241, 246),
     ribbon_unknown: Rgb(236, 238, 240),
+    cases: [
+        Rgb(122, 74, 168),
+        Rgb(46, 158, 65),
+        Rgb(37, 71, 244),
+        Rgb(199, 107, 145),
+        Rgb(97, 5, 51),
+        Rgb(4, 4, 73),
+        Rgb(60, 79, 23),
+    ],
 };
 
 /// For dim rooms.
@@ -150,6 +162,15 @@ pub const DARK: Palette = Palette {
     ribbon: Rgb(132, 172, 216),
     ribbon_arrow: Rgb(24, 34, 46),
     ribbon_unknown: Rgb(150, 156, 162),
+    cases: [
+        Rgb(160, 118, 208),
+        Rgb(61, 245, 153),
+        Rgb(181, 212, 227),
+        Rgb(203, 203, 77),
+        Rgb(185, 13, 242),
+        Rgb(27, 126, 101),
+        Rgb(178, 136, 77),
+    ],
 };
 
 /// For eyes and screens that need it: black and white, and lines between all things.
@@ -194,6 +215,15 @@ pub const HIGH_CONTRAST: Palette = Palette {
     ribbon: Rgb(150, 205, 255),
     ribbon_arrow: Rgb(0, 0, 0),
     ribbon_unknown: Rgb(210, 210, 210),
+    cases: [
+        Rgb(196, 158, 250),
+        Rgb(37, 244, 140),
+        Rgb(181, 219, 227),
+        Rgb(149, 11, 218),
+        Rgb(22, 105, 78),
+        Rgb(168, 36, 146),
+        Rgb(99, 99, 29),
+    ],
 };
 
 impl Palette {
@@ -258,21 +288,6 @@ impl Palette {
             Mode::Replay => replay,
             Mode::WhatIf => what_if,
         }
-    }
-
-    /// Colours of what-ifs that stand side by side, the plant as it is first.
-    pub const fn cases(&self) -> [Rgb; 7] {
-        let [_, _, what_if] = self.modes;
-        let [execute, _, starved, blocked, _, setup, _, maintenance] = self.states;
-        [
-            what_if,
-            starved,
-            execute,
-            blocked,
-            setup,
-            maintenance,
-            self.selection,
-        ]
     }
 
     /// Colours of the top bar: calm while it is live, and else in the colour of what is shown, so that

@@ -161,6 +161,38 @@ fn durations_that_nobody_saw_end_count_as_longer_ones() {
     }
 }
 
+#[test]
+fn the_interval_of_a_mean_time_to_failure_holds_it_however_few_failures_were_seen() {
+    let distribution = Distribution::exponential(1_000.0).unwrap();
+    let mut rng = Pcg64Mcg::seed_from_u64(11);
+    for (lasts, least) in [(1_500.0, 1), (4_000.0, 1), (40_000.0, 10)] {
+        let (mut held, mut seen) = (0, 0);
+        for _ in 0..500 {
+            // A machine that is watched for so long, and repaired in no time.
+            let mut sample = Sample::default();
+            let mut left = lasts;
+            loop {
+                let next = distribution.sample(&mut rng, 1.0).as_secs_f64();
+                if next > left {
+                    sample.censored.push(left);
+                    break;
+                }
+                sample.complete.push(next);
+                left -= next;
+            }
+            if sample.complete.len() < least {
+                continue;
+            }
+            let mean = fit(&sample, &[Family::Exponential], 0.95, 3).unwrap().mean;
+            assert!((mean.low..=mean.high).contains(&mean.value), "{mean:?}");
+            seen += 1;
+            held += u32::from((mean.low..=mean.high).contains(&1_000.0));
+        }
+        let share = f64::from(held) / f64::from(seen);
+        assert!(share >= 0.93, "{held} of {seen} after {lasts} s");
+    }
+}
+
 fn item<'c>(calibration: &'c Calibration, machine: &str, quantity: &Quantity) -> &'c Item {
     let machine = calibration
         .machines

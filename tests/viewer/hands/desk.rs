@@ -259,7 +259,7 @@ impl Desk {
     /// Opens the palette, types what is wanted and takes the best of what is found.
     pub fn ask_until(&self, text: &str, is_wanted: impl Fn(&Command) -> bool) -> Command {
         self.try_until(
-            0..6,
+            0..12,
             |_| {
                 self.key("Escape");
                 self.key("ctrl+k");

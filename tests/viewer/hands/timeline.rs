@@ -52,7 +52,7 @@ pub fn the_timeline(desk: &Desk) {
         |command| matches!(command, Command::ShowSpan(_)),
     );
     desk.try_until(
-        0..5,
+        0..12,
         |_| {
             desk.key("Escape");
             desk.key("b");
@@ -99,7 +99,7 @@ pub fn the_timeline(desk: &Desk) {
     );
     desk.key("Escape");
     desk.try_until(
-        0..5,
+        0..12,
         |_| desk.shift_wheel([700, 640]),
         |command| matches!(command, Command::PanTime(_)),
     );

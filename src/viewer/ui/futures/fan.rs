@@ -4,7 +4,7 @@
 use bevy_egui::egui;
 
 use super::{Shown, Told};
-use crate::futures::Band;
+use crate::futures::{Band, Quantiles};
 use crate::model::Timestamp;
 use crate::twin::Outlook;
 use crate::viewer::theme::{self, Palette, Rgb};
@@ -21,7 +21,7 @@ const BELOW: f32 = 16.0;
 
 /// The colour of a case.
 pub fn ink(palette: &Palette, case: usize) -> Rgb {
-    let inks = palette.cases();
+    let inks = palette.cases;
     inks.get(case % inks.len()).copied().unwrap_or(palette.text)
 }
 
@@ -63,8 +63,11 @@ pub fn fans_ui(painter: &egui::Painter, rect: egui::Rect, axis: Axis, shown: &Sh
     let others = (0..shown.cases.len()).filter(|case| *case != first);
     for case in others.chain([first]) {
         if let Some(told) = shown.cases.get(case) {
-            let strength = if case == first { 1.0 } else { 0.7 };
-            fan(painter, axis, told, ink(palette, case), strength, y);
+            let ink = ink(palette, case);
+            if case == first {
+                fan(painter, axis, told, ink, y);
+            }
+            lines(painter, axis, told, ink, case == first, y);
         }
     }
     let line = |values: &mut dyn Iterator<Item = (Timestamp, f64)>, stroke: egui::Stroke| {
@@ -98,23 +101,12 @@ pub fn fans_ui(painter: &egui::Painter, rect: egui::Rect, axis: Axis, shown: &Sh
     }
 }
 
-/// One fan: 5 % to 95 % pale, a quarter to three quarters stronger, the median as a line.
-fn fan(
-    painter: &egui::Painter,
-    axis: Axis,
-    told: &Told,
-    ink: Rgb,
-    strength: f32,
-    y: impl Fn(f64) -> f32,
-) {
+/// One fan: 5 % to 95 % pale, a quarter to three quarters stronger. Where two lie over each other, no colour
+/// is left: only one is filled.
+fn fan(painter: &egui::Painter, axis: Axis, told: &Told, ink: Rgb, y: impl Fn(f64) -> f32) {
     let Band { times, limits, .. } = &told.band;
-    let alpha = |alpha: f32| (alpha * strength) as u8;
     let mut mesh = egui::Mesh::default();
-    for (low, high, shade) in [
-        (0, 6, alpha(52.0)),
-        (1, 5, alpha(46.0)),
-        (2, 4, alpha(56.0)),
-    ] {
+    for (low, high, shade) in [(0, 6, 52), (1, 5, 46), (2, 4, 56)] {
         let colour = ink.egui_alpha(shade);
         let base = mesh.vertices.len() as u32;
         for (time, limits) in times.iter().zip(limits) {
@@ -134,13 +126,29 @@ fn fan(
         }
     }
     painter.add(egui::Shape::mesh(mesh));
-    let median: Vec<_> = times
-        .iter()
-        .zip(limits)
-        .map(|(time, limits)| egui::pos2(axis.x(*time), y(limits.p50)))
-        .collect();
-    let stroke = egui::Stroke::new(1.5, ink.egui_alpha(alpha(255.0)));
-    painter.add(egui::Shape::line(median, stroke));
+}
+
+/// The median, and of a fan that is not filled its limits of 5 % and 95 %.
+fn lines(
+    painter: &egui::Painter,
+    axis: Axis,
+    told: &Told,
+    ink: Rgb,
+    is_filled: bool,
+    y: impl Fn(f64) -> f32,
+) {
+    let Band { times, limits, .. } = &told.band;
+    let line = |of: fn(&Quantiles) -> f64, stroke: egui::Stroke| {
+        let points = times.iter().zip(limits);
+        let points = points.map(|(time, limits)| egui::pos2(axis.x(*time), y(of(limits))));
+        painter.add(egui::Shape::line(points.collect(), stroke));
+    };
+    line(|limits| limits.p50, egui::Stroke::new(1.5, ink.egui()));
+    if !is_filled {
+        let thin = egui::Stroke::new(0.75, ink.egui_alpha(150));
+        line(|limits| limits.p05, thin);
+        line(|limits| limits.p95, thin);
+    }
 }
 
 /// The chart of the panel, with its times below and the cursor in it.

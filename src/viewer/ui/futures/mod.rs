@@ -100,6 +100,11 @@ impl Memory {
         self.shown.as_ref()
     }
 
+    /// The case whose details are shown.
+    pub fn case(&self) -> usize {
+        self.case
+    }
+
     /// What the futures whose details are shown say of the equipment.
     pub fn ahead(&mut self, data: &PanelData) -> Option<&AllAhead> {
         let case = self.case;
@@ -321,10 +326,12 @@ fn cases_ui(ui: &mut egui::Ui, outlook: &Outlook, shown: &Shown, chosen: &mut us
             (_, Some(told)) => numbers(told).unwrap_or_else(|| "…".to_owned()),
             _ => "…".to_owned(),
         };
-        ui.horizontal_wrapped(|ui| {
-            ui.add_space(theme::SPACE_XL);
-            ui.label(style::small(says));
-        });
+        for line in says.lines() {
+            ui.horizontal_top(|ui| {
+                ui.add_space(theme::SPACE_XL);
+                ui.add(egui::Label::new(style::small(line)).wrap());
+            });
+        }
     }
 }
 

@@ -94,9 +94,10 @@ pub fn lanes_ui(
                 }
             }
             Content::Futures => {
+                let first = memory.futures.case();
                 if let Some(shown) = memory.futures.shown(data) {
                     let place = place.shrink2(egui::vec2(0.0, 3.0));
-                    fan::fans_ui(&painter, place, axis, shown, 0);
+                    fan::fans_ui(&painter, place, axis, shown, first);
                 }
             }
             Content::Group(..) | Content::Equipment(_) => {
