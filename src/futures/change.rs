@@ -190,14 +190,17 @@ fn station<'p>(
     }
 }
 
-/// *45 s*, *15 min*, *2 h*.
+/// *45 s*, *15 min*, *2 h*, *3 h 50 min*.
 fn duration_words(secs: f64) -> String {
-    let minutes = secs / 60.0;
+    let minutes = (secs / 60.0).round();
+    let (hours, rest) = ((minutes / 60.0).floor(), minutes % 60.0);
     if secs < 60.0 {
         format!("{secs:.0} s")
-    } else if minutes < 60.0 || minutes % 60.0 >= 1.0 {
+    } else if hours < 1.0 {
         format!("{minutes:.0} min")
+    } else if rest < 1.0 {
+        format!("{hours:.0} h")
     } else {
-        format!("{:.0} h", minutes / 60.0)
+        format!("{hours:.0} h {rest:.0} min")
     }
 }

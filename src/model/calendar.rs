@@ -87,6 +87,26 @@ impl Calendar {
             .collect()
     }
 
+    /// When the shift ends that works at an instant: the first of several. `None`: none does, or the plant
+    /// works round the clock.
+    pub fn shift_end(&self, at: Timestamp) -> Option<Timestamp> {
+        let today = self.date(at)?;
+        let dates = [today.yesterday().ok(), Some(today)];
+        let spans = dates.into_iter().flatten().flat_map(|date| {
+            let shifts = self.shifts.iter();
+            let shifts = shifts.filter(move |shift| shift.days.contains(&date.weekday()));
+            shifts.filter_map(move |shift| {
+                let end = match shift.end <= shift.start {
+                    true => date.tomorrow().ok()?,
+                    false => date,
+                };
+                self.between((date, shift.start), (end, shift.end))
+            })
+        });
+        let working = spans.filter(|span| span.contains(&at));
+        working.map(|span| span.end).min()
+    }
+
     fn date(&self, time: Timestamp) -> Option<Date> {
         let time = jiff::Timestamp::from_nanosecond(i128::from(time.as_nanos())).ok()?;
         Some(time.to_zoned(self.time_zone.clone()).date())

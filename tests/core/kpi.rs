@@ -250,4 +250,9 @@ fn a_night_shift_is_an_hour_shorter_when_summer_time_begins() {
     // A span that begins inside the shift has only what is left of it.
     let rest = calendar.working(instant(29, 5)..instant(29, 12));
     assert_eq!(rest, [instant(29, 5)..instant(29, 6)]);
+    // It ends on the day after it began; before and behind it no shift works.
+    assert_eq!(calendar.shift_end(instant(28, 22)), Some(instant(29, 6)));
+    assert_eq!(calendar.shift_end(instant(29, 5)), Some(instant(29, 6)));
+    assert_eq!(calendar.shift_end(instant(28, 21)), None);
+    assert_eq!(calendar.shift_end(instant(29, 6)), None);
 }

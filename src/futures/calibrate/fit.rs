@@ -288,8 +288,12 @@ fn test(
             }
         }
     }
-    // Smaller samples than the observed one scatter more.
-    let shrink = (size as f64 / n as f64).sqrt();
+    // Smaller samples than the observed one scatter more; and of few observations the fit they are drawn
+    // from is itself too narrow and only guessed, as Student's distribution has it for a mean.
+    let free = (n as f64 - family.parameters() as f64).max(1.0);
+    let guessed = student_t(confidence, free) / student_t(confidence, 1e9);
+    let narrow = (n as f64 / free).sqrt();
+    let shrink = (size as f64 / n as f64).sqrt() * guessed * narrow;
     let mut intervals = own
         .iter()
         .copied()

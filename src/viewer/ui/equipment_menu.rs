@@ -75,7 +75,7 @@ pub fn equipment_menu_ui(
                 });
         });
     }
-    let changes = changes(one);
+    let changes = changes(one, shift_end_secs(data));
     if !changes.is_empty() {
         let text = format!("{}  What if…", icon::BINOCULARS);
         ui.menu_button(text, |ui| {
@@ -106,9 +106,20 @@ pub fn equipment_menu_ui(
     }
 }
 
+const HOUR: f64 = 3_600.0;
+
+/// How long the shift lasts after the fork, or after the cursor where there is none yet; where nobody works
+/// in shifts, four hours.
+pub(super) fn shift_end_secs(data: &PanelData) -> f64 {
+    let twin = &data.view.twin;
+    let cursor = twin.timeline().cursor();
+    let fork = twin.outlook().map_or(cursor, |outlook| outlook.at());
+    let end = twin.plant().calendar.shift_end(fork);
+    end.map_or(4.0 * HOUR, |end| end.secs_since(fork))
+}
+
 /// What could be different with an equipment.
-pub(super) fn changes(one: &Equipment) -> Vec<(&'static str, Change)> {
-    const HOUR: f64 = 3_600.0;
+pub(super) fn changes(one: &Equipment, shift_end_secs: f64) -> Vec<(&'static str, Change)> {
     let path = || one.path.clone();
     match &one.process {
         Process::Station(_) | Process::Handler(_) => vec![
@@ -116,7 +127,7 @@ pub(super) fn changes(one: &Equipment) -> Vec<(&'static str, Change)> {
             (icon::WRENCH, Change::Serviced(path(), 0.0, HOUR / 2.0)),
             (
                 icon::WRENCH,
-                Change::Serviced(path(), 4.0 * HOUR, HOUR / 2.0),
+                Change::Serviced(path(), shift_end_secs, HOUR / 2.0),
             ),
             (icon::FAST_FORWARD, Change::Cycle(path(), 1.0 / 1.1)),
             (icon::FAST_FORWARD, Change::Cycle(path(), 1.0 / 1.25)),

@@ -54,6 +54,7 @@ use super::viewport::{Redraw, Viewport};
 use super::{TwinView, theme};
 use crate::command::{Command, Panel, Theme, Visibility};
 use crate::model::EquipmentId;
+use crate::timeline::Edge;
 use crate::twin::Mode;
 
 /// What panels may look at.
@@ -410,14 +411,16 @@ fn do_deed(data: &PanelData, memory: &mut PanelMemory, deed: Deed, out: &mut Vec
         Deed::Deselect if view.is_open(Panel::Palette) => out.push(leave(Panel::Palette)),
         Deed::Deselect if view.is_open(Panel::Help) => out.push(leave(Panel::Help)),
         Deed::Deselect if view.is_open(Panel::Tour) => out.push(leave(Panel::Tour)),
-        Deed::Deselect if view.selection.is_none() && data.view.twin.mode() != Mode::Live => {
-            // What is left last is the past.
-            out.push(match data.view.twin.timeline().range() {
-                Some(_) => Command::ClearRange,
-                None => Command::FollowLive,
+        Deed::Deselect if view.selection.is_none() => {
+            let timeline = data.view.twin.timeline();
+            out.push(match (timeline.range(), data.view.twin.mode()) {
+                (Some(_), _) => Command::ClearRange,
+                (None, Mode::WhatIf) => Command::LeaveFuture,
+                // What is left last is the past; where nothing is live, there is nothing to go to.
+                (None, Mode::Replay) if timeline.edge() == Edge::Live => Command::FollowLive,
+                (None, _) => Command::ClearRange,
             });
         }
-        Deed::Deselect if view.selection.is_none() => out.push(Command::ClearRange),
         Deed::Deselect => out.push(Command::Deselect),
         other => out.extend(other.commands(data)),
     }

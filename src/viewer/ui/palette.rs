@@ -8,7 +8,7 @@ use egui_phosphor::regular as icon;
 
 use super::action::{ACTIONS, Action, Chord, Deed, TimeDeed};
 use super::dock::side_word;
-use super::equipment_menu::changes;
+use super::equipment_menu::{changes, shift_end_secs};
 use super::fuzzy::Query;
 use super::legend::words;
 use super::{PanelData, style};
@@ -273,8 +273,12 @@ fn find(data: &PanelData, text: &str) -> Vec<Target> {
     }
     let plant = data.view.twin.plant();
     let selected = view.selection.and_then(|id| plant.equipment(id));
-    if let Some(one) = selected {
-        for (_, change) in changes(one) {
+    // Of all equipment only for whoever asks for it: there is very much that could be.
+    let asks = text.trim_start().to_lowercase().starts_with("what if");
+    let all = plant.equipment.iter().filter(|_| asks);
+    let later = shift_end_secs(data);
+    for one in selected.into_iter().filter(|_| !asks).chain(all) {
+        for (_, change) in changes(one, later) {
             let title = format!("What if: {}", change.words(&one.name));
             found.offer(query.score(&[&title]), 20, || {
                 Target::WhatIf(change.clone(), title.clone())

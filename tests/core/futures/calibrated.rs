@@ -120,7 +120,7 @@ fn intervals_hold_the_truth_as_often_as_they_say() {
             }
             // 190 of 200 on average; 99.99 % of the time at least 176 if they say the truth.
             assert!(refused <= 8, "{family:?} {count}: {refused} refused");
-            let least = if count < 20 { 168 } else { 176 };
+            let least = 176;
             assert!(
                 held.iter().all(|held| *held + refused >= least),
                 "{family:?} {count}: {held:?}"

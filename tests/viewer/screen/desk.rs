@@ -8,7 +8,8 @@ use egui_kittest::{Harness, kittest::Queryable};
 use twinscape::command::Command;
 use twinscape::model::flow::{Flow, Route};
 use twinscape::model::{EquipmentId, Health, OperatingState, Value};
-use twinscape::twin::{Settings, ViewState};
+use twinscape::twin::{Settings, Twin, ViewState};
+use twinscape::viewer::TwinView;
 use twinscape::viewer::commands::{CommandQueue, Host};
 use twinscape::viewer::levels::Plates;
 use twinscape::viewer::overlay::{Tint, Tints};
@@ -152,6 +153,15 @@ impl Screen {
         screen.give(Command::ShowAllTime);
         screen.settle();
         screen
+    }
+
+    /// Shows the same past as a recording of its own, with nothing live.
+    pub fn as_recording(&mut self) {
+        let world = self.harness.state_mut().app.world_mut();
+        let mut view = world.resource_mut::<TwinView>();
+        let (plant, history) = (view.twin.plant().clone(), view.twin.history().clone());
+        view.twin = Twin::of_recording(plant, history);
+        self.settle();
     }
 
     /// The twin that is shown.

@@ -83,6 +83,20 @@ fn a_click_in_the_lanes_goes_there_and_a_drag_selects_a_range_and_says_its_numbe
 }
 
 #[test]
+fn in_a_recording_alone_esc_does_not_carry_the_cursor_to_its_end() {
+    let mut screen = worked();
+    screen.as_recording();
+    let at = in_lanes(&screen, 0.57);
+    screen.click_at(at, PointerButton::Primary);
+    let cursor = screen.twin().timeline().cursor();
+    for _ in 0..4 {
+        screen.key(Modifiers::NONE, Key::Escape);
+    }
+    assert_eq!(screen.twin().timeline().cursor(), cursor);
+    assert_eq!(screen.twin().mode(), Mode::Replay);
+}
+
+#[test]
 fn the_keys_are_those_of_video_editors() {
     let mut screen = worked();
     screen.key(Modifiers::NONE, Key::Space);
