@@ -347,11 +347,12 @@ impl<'a, O: Observer> Kernel<'a, O> {
     /// Counts a part out of one element and into another.
     #[inline(always)]
     fn move_part(&mut self, part: u32, from: u32, to: u32) {
-        let giver = &mut self.s.elements[from as usize];
+        let elements = self.s.elements.as_mut_slice();
+        let giver = &mut elements[from as usize];
         giver.content -= 1;
         giver.produced += 1;
         let left = giver.content;
-        let taker = &mut self.s.elements[to as usize];
+        let taker = &mut elements[to as usize];
         taker.content += 1;
         let come = taker.content;
         let (from, to) = (ElementId(from), ElementId(to));
