@@ -57,6 +57,17 @@ impl<O: Observer> Kernel<'_, O> {
         part
     }
 
+    /// A part that has come into a sink leaves the network.
+    #[inline(always)]
+    pub fn complete(&mut self, sink: u32, part: u32) {
+        self.s.elements[sink as usize].produced += 1;
+        let part = self.destroy(sink, part);
+        self.tell(Happening::Completed {
+            element: ElementId(sink),
+            part,
+        });
+    }
+
     /// The element at the other end of `link` would take a part now.
     #[inline(always)]
     pub fn accepts(&self, link: u32) -> bool {
@@ -399,14 +410,7 @@ impl<O: Observer> Kernel<'_, O> {
                 }
             }
             Kind::Station => self.enter_station(to, fixed.inlet, part),
-            Kind::Sink => {
-                self.s.elements[to as usize].produced += 1;
-                let part = self.destroy(to, part);
-                self.tell(Happening::Completed {
-                    element: ElementId(to),
-                    part,
-                });
-            }
+            Kind::Sink => self.complete(to, part),
             Kind::Conveyor => self.enter_conveyor(to, part),
             Kind::Fleet => self.enter_fleet(to, fixed.inlet, part),
             Kind::Source => {}

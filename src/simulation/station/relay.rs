@@ -14,13 +14,22 @@ use crate::simulation::network::ElementId;
 use crate::simulation::observer::{Happening, Observer};
 use crate::simulation::time::SimTime;
 
+/// What a station gives its parts to.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
+enum Behind {
+    /// A buffer that is first in, first out.
+    Buffer,
+    Sink,
+    /// Anything else.
+    Other,
+}
+
 /// Where a station with one server gives to and takes from.
 #[derive(Clone, Copy, Debug, Serialize, Deserialize)]
 pub struct RelayFixed {
     /// The station does nothing but work: see [`Model::add_relays`].
     pub is_plain: bool,
-    /// The element behind it is a buffer that is first in, first out.
-    gives: bool,
+    behind: Behind,
     /// The element before it is a buffer that is first in, first out, and has no other outlet.
     takes: bool,
     element: u32,
@@ -56,7 +65,7 @@ impl Model {
         for relay in self.relays.iter().filter(|relay| relay.is_plain) {
             let owner = &mut self.slots[relay.slot as usize];
             (owner.role, owner.index) = (Role::Plain, relay.station);
-            if relay.gives {
+            if relay.behind == Behind::Buffer {
                 let out = &mut self.elements[relay.out_element as usize];
                 if out.ins_to - out.ins_from == 1 {
                     out.relay_before = relay.station;
@@ -83,7 +92,7 @@ impl Model {
                 && !station.waits
                 && failures <= 1
                 && self.part_routes.is_empty(),
-            gives: false,
+            behind: Behind::Other,
             takes: false,
             element,
             station: fixed.index,
@@ -105,15 +114,16 @@ impl Model {
             relay.failure = fixed.failures_from;
             relay.failure_slot = self.failures[fixed.failures_from as usize].slot;
         }
-        if let Some(out) = self.links.get(fixed.outs_from as usize)
-            && out.to_kind == Kind::Buffer
-            && !out.calls
-            && !out.sorts
-        {
-            relay.gives = true;
+        if let Some(out) = self.links.get(fixed.outs_from as usize) {
             relay.out_element = out.to;
-            relay.out_buffer = out.to_index;
-            relay.out_capacity = self.capacities[out.to_index as usize];
+            if out.to_kind == Kind::Buffer && !out.calls && !out.sorts {
+                relay.behind = Behind::Buffer;
+                relay.out_buffer = out.to_index;
+                relay.out_capacity = self.capacities[out.to_index as usize];
+            } else if out.to_kind == Kind::Sink {
+                relay.behind = Behind::Sink;
+                relay.out_capacity = u32::MAX;
+            }
         }
         if let [link] = self.in_links[fixed.ins_from as usize..fixed.ins_to as usize] {
             let from = self.links[link as usize].from;
@@ -244,7 +254,7 @@ impl<'a, O: Observer> Kernel<'a, O> {
 
     #[inline(always)]
     fn has_room_behind(&self, relay: &RelayFixed) -> bool {
-        if !relay.gives {
+        if relay.behind == Behind::Other {
             return self.accepts(relay.out_link);
         }
         let out = &self.s.elements[relay.out_element as usize];
@@ -254,15 +264,20 @@ impl<'a, O: Observer> Kernel<'a, O> {
     /// Gives the part of a plain station away and begins with the next.
     #[inline(always)]
     fn hand_on(&mut self, relay: &'a RelayFixed, part: u32) {
-        if relay.gives {
-            self.move_part(part, relay.element, relay.out_element);
-            let queue = &mut self.s.buffers[relay.out_buffer as usize];
-            queue.push_back(part);
-            if queue.len() == 1 {
-                self.s.tasks.push(Task::Push(relay.out_element));
+        match relay.behind {
+            Behind::Buffer => {
+                self.move_part(part, relay.element, relay.out_element);
+                let queue = &mut self.s.buffers[relay.out_buffer as usize];
+                queue.push_back(part);
+                if queue.len() == 1 {
+                    self.s.tasks.push(Task::Push(relay.out_element));
+                }
             }
-        } else {
-            self.deliver(relay.out_link, part);
+            Behind::Sink => {
+                self.move_part(part, relay.element, relay.out_element);
+                self.complete(relay.out_element, part);
+            }
+            Behind::Other => self.deliver(relay.out_link, part),
         }
         if !self.take_next(relay) {
             self.s.stations[relay.station as usize].free = relay.server;
