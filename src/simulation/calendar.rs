@@ -1,25 +1,25 @@
 //! The event calendar: one slot for everything that can be about to happen.
 //!
 //! A station's server, a failure mode, a vehicle: each has at most one next event, so the number of
-//! pending events is known beforehand and nothing is allocated while a simulation runs. Most plants
-//! have few events pending: they are kept sorted, the next one last, where it is taken off for
-//! nothing and a new one has few to pass. In a large plant the slots are the leaves of a winner
-//! tree; scheduling, moving and cancelling an event all replay the matches from one leaf towards the
-//! root (Knuth, *The Art of Computer Programming* 3, §5.4.1). Both give the same order.
+//! pending events is known beforehand and nothing is allocated while a simulation runs. The slots
+//! are the leaves of a winner tree; scheduling, moving and cancelling an event all replay the matches
+//! from one leaf to the root (Knuth, *The Art of Computer Programming* 3, §5.4.1).
+//!
+//! Where a new event belongs among the others is as random as the plant, so a search that branches
+//! on it is guessed wrong by the processor every other time. A replay has no such branch: its length
+//! is that of the tree, and who wins a match is selected, not jumped to.
 //!
 //! Events are ordered by (time, priority, sequence of scheduling). The three and the slot are packed
 //! into one 128-bit key, so that a match is one comparison:
 //! 61 bits of nanoseconds, 3 of priority, 42 of sequence, 22 of slot.
+
+use std::hint::select_unpredictable;
 
 use serde::{Deserialize, Serialize};
 
 use super::time::SimTime;
 
 const SLOT_BITS: u32 = 22;
-/// Slots up to which what is pending is kept sorted.
-const FEW_SLOTS: usize = 512;
-/// Pending events up to which a new one is compared with one after the other.
-const FEW_PENDING: usize = 16;
 const NEVER: u128 = u128::MAX;
 
 /// The most events that can be pending at the same time.
@@ -39,32 +39,20 @@ pub(super) enum Priority {
 #[derive(Clone, Debug, Serialize, Deserialize)]
 #[serde(from = "Pending", into = "Pending")]
 pub(super) struct Calendar {
-    /// Per slot: its pending event.
-    keys: Vec<u128>,
-    queue: Queue,
+    slots: usize,
+    /// Node `i` of the tree holds the smaller key of nodes `2 i` and `2 i + 1`; node 1 is the winner,
+    /// the last half are the leaves. Their number is a power of two, so that all are equally far
+    /// from the root.
+    nodes: Vec<u128>,
     sequence: u64,
-}
-
-/// What is pending, in order.
-#[derive(Clone, Debug)]
-enum Queue {
-    /// The next one last.
-    Sorted(Vec<u128>),
-    /// Node `i` of the tree is `pairs[i / 2][i % 2]`, so rivals lie side by side. It holds the
-    /// smaller key of nodes `2 i` and `2 i + 1`; node 1 is the winner, the last half are the leaves.
-    Tree(Vec<[u128; 2]>),
 }
 
 impl Calendar {
     pub(super) fn new(slots: usize) -> Self {
         let slots = slots.max(1);
         Self {
-            keys: vec![NEVER; slots],
-            queue: if slots <= FEW_SLOTS {
-                Queue::Sorted(Vec::with_capacity(slots))
-            } else {
-                Queue::Tree(vec![[NEVER; 2]; slots])
-            },
+            slots,
+            nodes: vec![NEVER; 2 * slots.next_power_of_two()],
             sequence: 0,
         }
     }
@@ -72,10 +60,10 @@ impl Calendar {
     /// Sets the one pending event of `slot`; beyond the end of time it never happens.
     #[inline]
     pub(super) fn schedule(&mut self, slot: u32, time: SimTime, priority: Priority) {
-        let nanos = time.as_nanos().max(0) as u64;
         if time >= SimTime::MAX {
             return self.cancel(slot);
         }
+        let nanos = time.as_nanos().max(0) as u64;
         self.sequence += 1;
         let high = (nanos << 3) | priority as u64;
         let low = (self.sequence << SLOT_BITS) | u64::from(slot);
@@ -84,102 +72,94 @@ impl Calendar {
 
     #[inline]
     pub(super) fn cancel(&mut self, slot: u32) {
-        self.set(slot, NEVER);
+        if self.key(slot) != NEVER {
+            self.set(slot, NEVER);
+        }
     }
 
     /// The next event; none when nothing is pending.
     #[inline]
     pub(super) fn next(&self) -> Option<Next> {
-        let key = match &self.queue {
-            Queue::Sorted(pending) => *pending.last()?,
-            Queue::Tree(pairs) => pairs.first()?[1],
-        };
+        let key = *self.nodes.get(1)?;
         (key != NEVER).then_some(Next { key })
     }
 
     /// Removes an event that has been handled, unless handling it has scheduled its slot anew.
     ///
-    /// Leaving it meanwhile saves looking for its place twice.
+    /// Leaving it meanwhile saves replaying its matches twice.
     #[inline]
     pub(super) fn done(&mut self, next: Next) {
         let slot = next.slot();
-        if self.keys[slot as usize] == next.key {
-            self.cancel(slot);
+        if self.key(slot) == next.key {
+            self.set(slot, NEVER);
         }
     }
 
     /// When the pending event of `slot` happens.
     #[inline]
     pub(super) fn time_of(&self, slot: u32) -> Option<SimTime> {
-        let key = self.keys[slot as usize];
+        let key = self.key(slot);
         (key != NEVER).then(|| Next { key }.time())
     }
 
+    /// The leaf of `slot`.
+    #[inline]
+    fn key(&self, slot: u32) -> u128 {
+        self.nodes[self.nodes.len() / 2 + slot as usize]
+    }
+
+    /// Plays the matches from the leaf of `slot` to the root anew.
     #[inline]
     fn set(&mut self, slot: u32, key: u128) {
-        let old = std::mem::replace(&mut self.keys[slot as usize], key);
-        match &mut self.queue {
-            Queue::Sorted(pending) => {
-                if old != NEVER {
-                    take_out(pending, old);
-                }
-                if key != NEVER {
-                    sort_in(pending, key);
-                }
-            }
-            Queue::Tree(pairs) => replay(pairs, slot, key),
-        }
+        let replay = match (self.nodes.len() / 2).trailing_zeros() {
+            0 => replay::<0>,
+            1 => replay::<1>,
+            2 => replay::<2>,
+            3 => replay::<3>,
+            4 => replay::<4>,
+            5 => replay::<5>,
+            6 => replay::<6>,
+            7 => replay::<7>,
+            8 => replay::<8>,
+            9 => replay::<9>,
+            10 => replay::<10>,
+            _ => replay_many,
+        };
+        replay(&mut self.nodes, slot, key);
     }
 }
 
-#[inline]
-fn take_out(pending: &mut Vec<u128>, key: u128) {
-    // Mostly it is the one that is being handled.
-    if pending.last() == Some(&key) {
-        pending.pop();
-        return;
-    }
-    if let Ok(place) = pending.binary_search_by(|other| key.cmp(other)) {
-        pending.remove(place);
-    }
-}
-
-#[inline]
-fn sort_in(pending: &mut Vec<u128>, key: u128) {
-    if pending.len() > FEW_PENDING {
-        let place = pending.partition_point(|other| *other > key);
-        pending.insert(place, key);
-        return;
-    }
-    let mut place = pending.len();
-    pending.push(key);
-    while let Some(before) = place.checked_sub(1)
-        && let Some(other) = pending.get(before).copied()
-        && other < key
-    {
-        pending[place] = other;
-        place = before;
-    }
-    pending[place] = key;
-}
-
-/// Plays the matches from a leaf to the root anew.
+/// Replays a tree of `LEVELS` below the root. The compiler unrolls it, and selects the winners of a
+/// sequence of matches, where it would branch on those of a loop.
 #[inline(never)]
-fn replay(pairs: &mut [[u128; 2]], slot: u32, key: u128) {
-    let mut node = pairs.len() + slot as usize;
+fn replay<const LEVELS: u32>(nodes: &mut [u128], slot: u32, key: u128) {
+    let leaves = 1_usize << LEVELS;
+    let Some(nodes) = nodes.get_mut(..2 * leaves) else {
+        return;
+    };
+    let mut node = leaves | (slot as usize & (leaves - 1));
     let mut winner = key;
-    loop {
-        let pair = &mut pairs[node / 2];
-        if pair[node % 2] == winner {
-            return;
-        }
-        pair[node % 2] = winner;
+    for _ in 0..LEVELS {
+        let rival = nodes[node ^ 1];
+        nodes[node] = winner;
+        winner = select_unpredictable(winner < rival, winner, rival);
         node /= 2;
-        if node == 0 {
-            return;
-        }
-        winner = if pair[0] < pair[1] { pair[0] } else { pair[1] };
     }
+    nodes[1] = winner;
+}
+
+/// Replays a tree of any size.
+#[inline(never)]
+fn replay_many(nodes: &mut [u128], slot: u32, key: u128) {
+    let mut node = nodes.len() / 2 + slot as usize;
+    let mut winner = key;
+    while node > 1 {
+        let rival = nodes[node ^ 1];
+        nodes[node] = winner;
+        winner = winner.min(rival);
+        node /= 2;
+    }
+    nodes[1] = winner;
 }
 
 /// The next event of a calendar.
@@ -209,10 +189,13 @@ struct Pending {
 
 impl From<Calendar> for Pending {
     fn from(calendar: Calendar) -> Self {
-        let halves = |key: u128| ((key >> 64) as u64, key as u64);
+        let halves = |slot: usize| {
+            let key = calendar.key(slot as u32);
+            ((key >> 64) as u64, key as u64)
+        };
         Self {
             sequence: calendar.sequence,
-            keys: calendar.keys.into_iter().map(halves).collect(),
+            keys: (0..calendar.slots).map(halves).collect(),
         }
     }
 }
@@ -232,48 +215,52 @@ impl From<Pending> for Calendar {
 mod tests {
     use super::*;
 
-    /// Times in which every slot's event comes, with moves and cancellations on the way.
-    fn order(mut calendar: Calendar, slots: u32) -> Vec<(i64, u32)> {
-        let mut random = 1_u64;
-        let mut number = |below: u64| {
-            random = random
-                .wrapping_mul(6_364_136_223_846_793_005)
-                .wrapping_add(1);
-            (random >> 33) % below
-        };
-        let mut order = Vec::new();
-        for _ in 0..4_000 {
-            let slot = number(u64::from(slots)) as u32;
-            let now = order.last().map_or(0, |(time, _)| *time);
-            match number(4) {
-                0 => calendar.cancel(slot),
-                _ => calendar.schedule(
-                    slot,
-                    SimTime::from_nanos(now + number(50) as i64),
-                    Priority::Work,
-                ),
-            }
-            if number(3) == 0
-                && let Some(next) = calendar.next()
-            {
-                assert_eq!(calendar.time_of(next.slot()), Some(next.time()));
-                order.push((next.time().as_nanos(), next.slot()));
-                calendar.done(next);
-            }
-        }
-        order
-    }
-
     #[test]
-    fn a_sorted_calendar_and_a_tree_give_the_same_order() {
-        for slots in [1, 2, 7, 40, 300] {
-            let sorted = Calendar::new(slots as usize);
-            let mut tree = sorted.clone();
-            tree.queue = Queue::Tree(vec![[NEVER; 2]; slots as usize]);
-            let order_of_sorted = order(sorted, slots);
-            assert!(order_of_sorted.len() > 500);
-            assert!(order_of_sorted.is_sorted_by_key(|(time, _)| *time));
-            assert_eq!(order(tree, slots), order_of_sorted, "{slots} slots");
+    fn events_come_in_the_order_of_time_priority_and_scheduling() {
+        for slots in [1_u32, 2, 7, 40, 300, 3_000] {
+            let mut random = 1_u64;
+            let mut number = |below: u64| {
+                random = random
+                    .wrapping_mul(6_364_136_223_846_793_005)
+                    .wrapping_add(1);
+                (random >> 33) % below
+            };
+            let mut calendar = Calendar::new(slots as usize);
+            // Per slot: time, priority and which scheduling it was.
+            let mut pending = vec![None; slots as usize];
+            let (mut now, mut handled) = (0, 0);
+            for scheduling in 0..6_000 {
+                let slot = number(u64::from(slots)) as u32;
+                let priority = if number(2) == 0 {
+                    Priority::Work
+                } else {
+                    Priority::Failure
+                };
+                if number(4) == 0 {
+                    calendar.cancel(slot);
+                    pending[slot as usize] = None;
+                } else {
+                    let time = now + number(50) as i64;
+                    calendar.schedule(slot, SimTime::from_nanos(time), priority);
+                    pending[slot as usize] = Some((time, priority as u8, scheduling));
+                }
+                if number(3) > 0 {
+                    continue;
+                }
+                let first = pending.iter().flatten().min().copied();
+                let next = calendar.next();
+                assert_eq!(next.is_some(), first.is_some());
+                if let (Some(next), Some(first)) = (next, first) {
+                    assert_eq!(pending[next.slot() as usize], Some(first));
+                    assert_eq!(next.time().as_nanos(), first.0);
+                    assert_eq!(calendar.time_of(next.slot()), Some(next.time()));
+                    calendar.done(next);
+                    pending[next.slot() as usize] = None;
+                    now = first.0;
+                    handled += 1;
+                }
+            }
+            assert!(handled > 500, "{slots} slots");
         }
     }
 }

@@ -40,6 +40,11 @@ impl FailureState {
         self.rng = rng;
     }
 
+    #[inline(always)]
+    pub(super) fn is_failed(&self) -> bool {
+        self.is_failed
+    }
+
     /// It has failed before the start, and its repair takes so long still.
     pub(super) fn set_failed(&mut self, left: SimTime) {
         self.is_failed = true;

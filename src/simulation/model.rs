@@ -30,6 +30,8 @@ pub(super) enum Kind {
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub(super) enum Role {
     Server,
+    /// The server of a plain station (see `station::relay`): `index` is that of the station.
+    Plain,
     Arrival,
     BeltEnd,
     BeltEntry,
@@ -59,6 +61,10 @@ pub(super) struct ElementFixed {
     pub(super) ins_to: u32,
     pub(super) failures_from: u32,
     pub(super) failures_to: u32,
+    /// Of a buffer: the plain stations before and behind it, if it lies just between such; see
+    /// `station::relay`.
+    pub(super) relay_before: u32,
+    pub(super) relay_behind: u32,
     has_reject: bool,
     /// It has several servers or vehicles.
     pub(super) is_plural: bool,
@@ -309,6 +315,8 @@ impl Model {
                 ins_to: self.in_links.len() as u32,
                 failures_from: 0,
                 failures_to: 0,
+                relay_before: NONE,
+                relay_behind: NONE,
                 has_reject: reject_to(network, ElementId(index as u32)).is_some(),
                 is_plural: false,
                 router: Router::Single,

@@ -110,7 +110,7 @@ impl Simulation {
 
     /// Handles the next event; `None` when nothing will ever happen again, or it cannot go on.
     pub fn step(&mut self, observer: &mut impl Observer) -> Option<Event> {
-        self.kernel(observer).step(SimTime::MAX)
+        self.step_until(SimTime::MAX, observer)
     }
 
     /// Handles the next event unless it comes after `until`; then the time stays where it is.
@@ -120,15 +120,10 @@ impl Simulation {
 
     /// Handles all events up to and with `time`, and sets the time to it.
     pub fn run_until<O: Observer>(&mut self, time: SimTime, observer: &mut O) -> RunEnd {
-        let mut kernel = self.kernel(observer);
-        while kernel.step(time).is_some() {}
-        if let Some(halt) = self.state.halt {
-            return RunEnd::Halted(halt);
-        }
-        self.state.now = self.state.now.max(time);
-        match self.state.calendar.next() {
-            Some(_) => RunEnd::Reached,
-            None => RunEnd::Exhausted,
+        loop {
+            if let Some(end) = self.run_events(time, u32::MAX, observer) {
+                return end;
+            }
         }
     }
 
@@ -144,13 +139,25 @@ impl Simulation {
         let created = kernel.s.parts.created;
         for _ in 0..events {
             if kernel.step(time).is_none() {
-                return Some(self.run_until(time, observer));
+                return Some(self.end(time));
             }
             if kernel.is_busy() || kernel.s.parts.created - created > MANY_PARTS {
                 break;
             }
         }
         None
+    }
+
+    /// Nothing is left to do up to `time`.
+    fn end(&mut self, time: SimTime) -> RunEnd {
+        if let Some(halt) = self.state.halt {
+            return RunEnd::Halted(halt);
+        }
+        self.state.now = self.state.now.max(time);
+        match self.state.calendar.next() {
+            Some(_) => RunEnd::Reached,
+            None => RunEnd::Exhausted,
+        }
     }
 
     /// Changes something from outside, now.

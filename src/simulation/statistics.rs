@@ -40,9 +40,10 @@ struct Tally {
 struct Level {
     value: u32,
     max: u32,
-    since: SimTime,
-    /// Value times nanoseconds.
-    area: u128,
+    /// Each change times the nanoseconds at which it came, as if the value had been 0 at time zero.
+    /// A value that is `n` at time `t` has the integral `n t` minus these, which asks for the time of
+    /// the last change nowhere.
+    moments: i128,
 }
 
 impl Level {
@@ -50,25 +51,23 @@ impl Level {
         Self {
             value,
             max: value,
-            since,
-            area: 0,
+            moments: i128::from(value) * i128::from(since.as_nanos()),
         }
     }
 
     #[inline(always)]
     fn set(&mut self, now: SimTime, value: u32) {
-        let passed = (now - self.since).as_nanos() as u64;
-        self.area += u128::from(self.value) * u128::from(passed);
-        self.since = now;
+        let change = i64::from(value) - i64::from(self.value);
+        self.moments += i128::from(change) * i128::from(now.as_nanos());
         self.value = value;
         self.max = self.max.max(value);
     }
 
-    fn mean(mut self, from: SimTime, now: SimTime) -> f64 {
-        self.set(now, self.value);
+    fn mean(self, from: SimTime, now: SimTime) -> f64 {
         let span = (now - from).as_nanos();
         if span > 0 {
-            self.area as f64 / span as f64
+            let area = i128::from(self.value) * i128::from(now.as_nanos()) - self.moments;
+            area as f64 / span as f64
         } else {
             f64::from(self.value)
         }
@@ -261,7 +260,8 @@ impl Observer for Statistics {
             }
             Happening::StateChanged { element, from, to } => {
                 if let Some(tally) = self.tally(element) {
-                    tally.time_in[from as usize] += at - tally.since;
+                    let time_in = &mut tally.time_in[from as usize];
+                    *time_in = time_in.after(at.since(tally.since));
                     tally.since = at;
                     tally.state = to;
                 }

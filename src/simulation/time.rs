@@ -56,6 +56,19 @@ impl SimTime {
         self.0
     }
 
+    /// The time `delay` after this one. Unlike `+` it does not ask whether the sum still fits: within
+    /// a simulation nothing lies beyond twice [`SimTime::MAX`], which does.
+    #[inline(always)]
+    pub(super) const fn after(self, delay: Self) -> Self {
+        Self(self.0 + delay.0)
+    }
+
+    /// The time passed since `earlier`; as [`SimTime::after`] for what lies within a simulation.
+    #[inline(always)]
+    pub(super) const fn since(self, earlier: Self) -> Self {
+        Self(self.0 - earlier.0)
+    }
+
     /// Seconds.
     #[inline]
     #[must_use]

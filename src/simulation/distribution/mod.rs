@@ -120,7 +120,7 @@ impl Distribution {
     }
 
     /// Draws a duration, stretched by `factor`.
-    #[inline]
+    #[inline(always)]
     pub fn sample<R: Rng + ?Sized>(&self, rng: &mut R, factor: f64) -> SimTime {
         self.sampler.sample(rng, factor)
     }

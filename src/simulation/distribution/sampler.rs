@@ -112,7 +112,7 @@ impl Sampler {
     }
 
     /// Draws a duration, stretched by `factor`.
-    #[inline]
+    #[inline(always)]
     pub(super) fn sample<R: Rng + ?Sized>(&self, rng: &mut R, factor: f64) -> SimTime {
         if let Self::Exponential { mean } = self {
             let standard: f64 = Exp1.sample(rng);
@@ -121,6 +121,7 @@ impl Sampler {
         self.sample_other(rng, factor)
     }
 
+    #[inline(never)]
     fn sample_other<R: Rng + ?Sized>(&self, rng: &mut R, factor: f64) -> SimTime {
         let secs = match self {
             Self::Constant(time) if factor == 1.0 => return *time,

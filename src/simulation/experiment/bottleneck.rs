@@ -8,6 +8,8 @@
 //! A period that lies inside a longer one is never the longest, so only those that no other contains
 //! are kept: a short stack, however many operations there are.
 
+use std::collections::VecDeque;
+
 use crate::model::OperatingState;
 use crate::simulation::network::ElementId;
 use crate::simulation::observer::{Happening, Observer};
@@ -27,7 +29,7 @@ pub struct ActivePeriods {
     oldest: u32,
     newest: u32,
     /// Periods that have ended and that no other contains, by begin and by end.
-    kept: Vec<Period>,
+    kept: VecDeque<Period>,
     /// Elements that ceased to be active at `ceased_at`; they may go on at the same instant.
     ceased: Vec<u32>,
     ceased_at: SimTime,
@@ -88,7 +90,7 @@ impl ActivePeriods {
             elements: elements.collect(),
             oldest: NONE,
             newest: NONE,
-            kept: Vec::new(),
+            kept: VecDeque::new(),
             ceased: Vec::new(),
             ceased_at: now,
             last: None,
@@ -114,7 +116,7 @@ impl ActivePeriods {
                     element,
                 };
                 // The oldest contains all younger ones, which end with the span as it does.
-                if self.kept.last().is_none_or(|last| last.end < now) {
+                if self.kept.back().is_none_or(|last| last.end < now) {
                     self.keep(period);
                 }
             }
@@ -211,12 +213,12 @@ impl ActivePeriods {
     fn keep(&mut self, period: Period) {
         while self
             .kept
-            .last()
+            .back()
             .is_some_and(|last| last.begin >= period.begin)
         {
-            self.kept.pop();
+            self.kept.pop_back();
         }
-        self.kept.push(period);
+        self.kept.push_back(period);
     }
 
     /// Counts the bottlenecks whose periods end by `until`, before which nobody active began.
@@ -231,7 +233,10 @@ impl ActivePeriods {
                 self.count(last, before + overlap);
             }
             self.last = Some((next, overlap));
-            self.kept.retain(|period| period.end > next.end);
+            // They are sorted by their ends, too.
+            while self.kept.front().is_some_and(|first| first.end <= next.end) {
+                self.kept.pop_front();
+            }
         }
     }
 
@@ -239,7 +244,7 @@ impl ActivePeriods {
     /// active the longest when it ends, else who becomes active next.
     fn successor(&self) -> Option<Period> {
         let Some((last, _)) = &self.last else {
-            return self.kept.first().copied();
+            return self.kept.front().copied();
         };
         let length = |period: &Period| period.end - period.begin;
         let meanwhile = self.kept.iter().take_while(|p| p.begin <= last.end);
@@ -247,7 +252,7 @@ impl ActivePeriods {
             .clone()
             .find(|period| length(period) > length(last))
             .or_else(|| meanwhile.max_by_key(|period| length(period)))
-            .or(self.kept.first())
+            .or(self.kept.front())
             .copied()
     }
 

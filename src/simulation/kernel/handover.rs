@@ -57,6 +57,17 @@ impl<O: Observer> Kernel<'_, O> {
         part
     }
 
+    /// A part that has come into a sink leaves the network.
+    #[inline(always)]
+    pub fn complete(&mut self, sink: u32, part: u32) {
+        self.s.elements[sink as usize].produced += 1;
+        let part = self.destroy(sink, part);
+        self.tell(Happening::Completed {
+            element: ElementId(sink),
+            part,
+        });
+    }
+
     /// The element at the other end of `link` would take a part now.
     #[inline(always)]
     pub fn accepts(&self, link: u32) -> bool {
@@ -89,7 +100,7 @@ impl<O: Observer> Kernel<'_, O> {
     }
 
     #[inline(always)]
-    fn wait_at(&mut self, link: u32) {
+    pub fn wait_at(&mut self, link: u32) {
         if self.s.waiting[link as usize] == 0 {
             self.s.turn += 1;
             self.s.waiting[link as usize] = self.s.turn;
@@ -138,6 +149,7 @@ impl<O: Observer> Kernel<'_, O> {
             Kind::Station => self.push_station(element),
             Kind::Fleet => self.push_fleet(element),
             Kind::Sink => {}
+            Kind::Buffer if fixed.relay_behind != NONE => self.push_into_plain(fixed.relay_behind),
             Kind::Buffer if fixed.is_single() => self.push_buffer(element),
             Kind::Buffer | Kind::Source | Kind::Conveyor => self.push_head(element),
         }
@@ -232,6 +244,12 @@ impl<O: Observer> Kernel<'_, O> {
             return;
         }
         let fixed = &self.m.elements[element as usize];
+        if fixed.relay_before != NONE && self.s.halt.is_none() {
+            // Such a station has one part, and it is the only one that gives to this buffer.
+            if self.unblock_plain(fixed.relay_before) {
+                return;
+            }
+        }
         if fixed.kind == Kind::Fleet {
             self.dispatch(element);
         }
@@ -284,7 +302,7 @@ impl<O: Observer> Kernel<'_, O> {
                 self.got_room(from);
             }
             Kind::Station => {
-                if !self.unblock_plain(from, fixed.index, link) {
+                if !self.unblock_plain(fixed.index) {
                     self.fetch_from_station(from, link);
                 }
             }
@@ -392,14 +410,7 @@ impl<O: Observer> Kernel<'_, O> {
                 }
             }
             Kind::Station => self.enter_station(to, fixed.inlet, part),
-            Kind::Sink => {
-                self.s.elements[to as usize].produced += 1;
-                let part = self.destroy(to, part);
-                self.tell(Happening::Completed {
-                    element: ElementId(to),
-                    part,
-                });
-            }
+            Kind::Sink => self.complete(to, part),
             Kind::Conveyor => self.enter_conveyor(to, part),
             Kind::Fleet => self.enter_fleet(to, fixed.inlet, part),
             Kind::Source => {}

@@ -114,7 +114,7 @@ pub(super) fn occupancy(m: &Model, s: &State, element: u32) -> (u32, u32) {
 
 impl<O: Observer> Kernel<'_, O> {
     /// Handles the next event, unless it lies after `until`.
-    #[inline]
+    #[inline(always)]
     pub(super) fn step(&mut self, until: SimTime) -> Option<Event> {
         let next = self.s.calendar.next()?;
         let time = next.time();
@@ -129,6 +129,10 @@ impl<O: Observer> Kernel<'_, O> {
         let owner = self.m.slots[next.slot() as usize];
         let element = owner.element;
         let kind = match owner.role {
+            Role::Plain => {
+                self.finish_plain(owner.index);
+                EventKind::Operation
+            }
             Role::Server => {
                 self.server_done(element, owner.index);
                 EventKind::Operation
@@ -166,7 +170,7 @@ impl<O: Observer> Kernel<'_, O> {
     }
 
     /// Works off the tasks of this instant, then tells which states have changed.
-    #[inline]
+    #[inline(always)]
     pub(super) fn settle(&mut self) {
         while let Some(task) = self.s.tasks.pop() {
             if !self.counts_on() {
@@ -269,12 +273,14 @@ impl<O: Observer> Kernel<'_, O> {
             };
         }
         let fixed = &self.m.elements[element as usize];
+        if fixed.kind == Kind::Station {
+            return self.station_state(fixed.index);
+        }
         match fixed.kind {
-            Kind::Station => self.station_state(fixed.index),
             Kind::Source => self.source_state(element),
             Kind::Conveyor => self.conveyor_state(element),
             Kind::Fleet => self.fleet_state(fixed.index),
-            Kind::Buffer | Kind::Sink => OperatingState::Execute,
+            Kind::Station | Kind::Buffer | Kind::Sink => OperatingState::Execute,
         }
     }
 

@@ -28,6 +28,10 @@ impl<O: Observer> Kernel<'_, O> {
         let station = self.m.elements[element as usize].index;
         let fixed = &self.m.stations[station as usize];
         self.touch(element);
+        let relay = &self.m.relays[station as usize];
+        if relay.is_plain {
+            return self.enter_plain(relay, part);
+        }
         if !fixed.is_simple && !self.gather(element, station, inlet, part) {
             return;
         }

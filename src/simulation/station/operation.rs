@@ -1,5 +1,7 @@
 //! What the servers of a station do: set up, work, pause and go on.
 
+use std::hint::select_unpredictable;
+
 use super::{ChangeoverFixed, Phase};
 use crate::model::OperatingState;
 use crate::simulation::kernel::{Kernel, NONE, Task};
@@ -100,9 +102,6 @@ impl<O: Observer> Kernel<'_, O> {
     #[inline]
     pub fn server_done(&mut self, element: u32, server: u32) {
         let station = self.m.elements[element as usize].index;
-        if self.m.relays[station as usize].is_plain && self.finish_plain(element, station, server) {
-            return;
-        }
         let fixed = &self.m.stations[station as usize];
         let state = &mut self.s.stations[station as usize];
         let s = &mut self.s.servers[server as usize];
@@ -148,15 +147,18 @@ impl<O: Observer> Kernel<'_, O> {
     #[inline]
     pub fn station_state(&self, station: u32) -> OperatingState {
         let state = &self.s.stations[station as usize];
-        if state.processing > 0 {
-            OperatingState::Execute
-        } else if state.setting_up > 0 {
-            OperatingState::Setup
-        } else if state.done > 0 || state.waiting_for_room > 0 {
+        let waiting = if state.done + state.waiting_for_room > 0 {
             OperatingState::Blocked
         } else {
             OperatingState::Starved
-        }
+        };
+        let resting = if state.setting_up > 0 {
+            OperatingState::Setup
+        } else {
+            waiting
+        };
+        // Nobody can guess which it is, so it is selected and not jumped to.
+        select_unpredictable(state.processing > 0, OperatingState::Execute, resting)
     }
 
     /// Plans anew the failures that come before what the servers do is over.
