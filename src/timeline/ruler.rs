@@ -112,7 +112,9 @@ fn offset(at: i64, zone: &TimeZone) -> i64 {
 
 fn times(span: &Range<Timestamp>, step: i64, small: i64, zone: &TimeZone) -> Vec<Tick> {
     let from = span.start.as_nanos();
-    let mut ticks = Vec::new();
+    let mut ticks: Vec<Tick> = Vec::new();
+    // The last label, and where it stands.
+    let mut labelled: Option<(usize, Timestamp)> = None;
     let mut local = (from + offset(from, zone)).div_euclid(small) * small;
     while ticks.len() < 10_000 {
         // At a change to or from summer time, the offset is that of the tick itself.
@@ -139,6 +141,22 @@ fn times(span: &Range<Timestamp>, step: i64, small: i64, zone: &TimeZone) -> Vec
                 label,
                 is_date: is_major && is_midnight,
             });
+            // Where a clock is put forward, two labels come too near: of them, a date stays.
+            if is_major {
+                let near = labelled.filter(|(_, last)| 4 * at.nanos_since(*last) < 3 * step);
+                let here = (ticks.len() - 1, at);
+                let dropped = match near {
+                    Some((last, _)) if is_midnight => Some(last),
+                    Some(_) => Some(here.0),
+                    None => None,
+                };
+                if let Some(tick) = dropped.and_then(|dropped| ticks.get_mut(dropped)) {
+                    tick.label.clear();
+                }
+                if dropped != Some(here.0) {
+                    labelled = Some(here);
+                }
+            }
         }
         local += small;
     }

@@ -67,6 +67,32 @@ fn an_instant_names_its_time_zone_and_lengths_are_as_people_say_them() {
     }
 }
 
+#[test]
+fn where_the_clock_is_put_forward_the_label_of_the_day_stays_and_its_neighbour_goes() {
+    // In the night to 25 March 2046 clocks go from 2:00 to 3:00: three hours of the clock are two.
+    let start: Timestamp = "2046-03-24T17:00:00Z".parse().unwrap();
+    let end: Timestamp = "2046-03-25T17:00:00Z".parse().unwrap();
+    let all = ticks(&(start..end), 800.0, 90.0, &berlin());
+    let labels: Vec<_> = all
+        .iter()
+        .map(|tick| &*tick.label)
+        .filter(|it| !it.is_empty())
+        .collect();
+    assert_eq!(
+        labels,
+        [
+            "18:00",
+            "21:00",
+            "Sun 25 Mar",
+            "06:00",
+            "09:00",
+            "12:00",
+            "15:00",
+            "18:00"
+        ]
+    );
+}
+
 proptest! {
     #[test]
     fn labels_never_run_into_each_other(
