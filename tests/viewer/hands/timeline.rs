@@ -86,12 +86,15 @@ pub fn the_timeline(desk: &Desk) {
         |command| matches!(command, Command::SetTimelineSize(_)),
     );
     desk.try_until(
-        (180..230)
-            .step_by(10)
-            .flat_map(|x| (300..560).step_by(14).map(move |y| (x, y))),
-        |(x, y)| {
+        // Where the buttons are depends on how far the edge was dragged.
+        [556, 566, 576, 546].into_iter().flat_map(|head| {
+            (180..230)
+                .step_by(10)
+                .flat_map(move |x| (300..560).step_by(14).map(move |y| (head, x, y)))
+        }),
+        |(head, x, y)| {
             desk.key("Escape");
-            desk.click(x, 556);
+            desk.click(x, head);
             desk.pause();
             desk.click(x, y);
         },
