@@ -85,16 +85,14 @@ pub fn the_timeline(desk: &Desk) {
         |y| desk.drag(1, [700, y], [0, 25]),
         |command| matches!(command, Command::SetTimelineSize(_)),
     );
+    let bar = bar_of(desk);
     desk.try_until(
-        // Where the buttons are depends on how far the edge was dragged.
-        [556, 566, 576, 546].into_iter().flat_map(|head| {
-            (180..230)
-                .step_by(10)
-                .flat_map(move |x| (300..560).step_by(14).map(move |y| (head, x, y)))
-        }),
-        |(head, x, y)| {
+        (180..230)
+            .step_by(10)
+            .flat_map(|x| (300..560).step_by(14).map(move |y| (x, y))),
+        |(x, y)| {
             desk.key("Escape");
-            desk.click(x, head);
+            desk.click(x, bar);
             desk.pause();
             desk.click(x, y);
         },
@@ -108,6 +106,20 @@ pub fn the_timeline(desk: &Desk) {
     );
     the_future(desk);
     desk.key_until("End", |command| *command == Command::FollowLive);
+}
+
+/// The middle of the timeline's buttons, which is where its edge was dragged to.
+fn bar_of(desk: &Desk) -> u32 {
+    /// Above the status bar, on a screen of 720 points; half of the height of the buttons.
+    const BOTTOM: u32 = 693;
+    const HALF: u32 = 16;
+    desk.pause();
+    let sizes = desk.recorded().into_iter().rev();
+    let mut sizes = sizes.filter_map(|command| match command {
+        Command::SetTimelineSize(points) => Some(u32::from(points)),
+        _ => None,
+    });
+    BOTTOM - sizes.next().expect("its edge was dragged") + HALF
 }
 
 /// Futures, a what-if for the selected machine, one of them watched, left and forgotten.
