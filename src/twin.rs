@@ -12,13 +12,15 @@ mod time;
 mod track_record;
 mod undo;
 mod view_state;
+mod work;
 
 pub use advance::ViewCursor;
-pub use calibration::{Calibrating, Observed};
+pub use calibration::Calibrating;
 pub use outlook::{Case, CaseState, Outlook, Running, Watched, horizon_words};
 pub use time::LiveNews;
-pub use track_record::{Known, TrackRecord};
+pub use track_record::TrackRecord;
 pub use view_state::{Docks, HeatRange, Settings, ViewState, Viewpoints};
+pub use work::{Known, Work};
 
 use std::sync::{Arc, Mutex, PoisonError};
 

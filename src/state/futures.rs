@@ -132,7 +132,7 @@ pub(super) fn futures(outlook: &Outlook) -> FuturesReport {
                 coverage: report.all.coverage,
                 verdict: report.verdict(),
             }),
-            Known::Asking(..) | Known::Nothing(_) => None,
+            Known::UnderWay(..) | Known::Nothing(_) => None,
         }),
     }
 }

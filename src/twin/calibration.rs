@@ -3,10 +3,9 @@
 
 use std::collections::BTreeSet;
 use std::ops::Range;
-use std::sync::atomic::{AtomicUsize, Ordering};
-use std::sync::{Arc, OnceLock};
+use std::sync::Arc;
 
-use super::outlook::background;
+use super::work::{Known, Work};
 use crate::futures::calibrate::{Calibration, calibrate};
 use crate::history::HistoryReader;
 use crate::model::{Plant, Timestamp, scene};
@@ -17,28 +16,10 @@ const CONFIDENCE: f64 = 0.95;
 /// What was observed, as far as it is looked at, and what of it is accepted.
 #[derive(Clone, Debug)]
 pub struct Calibrating {
-    shared: Arc<Shared>,
+    work: Work<Calibration>,
     accepted: BTreeSet<Arc<str>>,
     /// The plant with what is accepted; `None`: nothing is.
     plant: Option<Arc<Plant>>,
-}
-
-#[derive(Debug, Default)]
-struct Shared {
-    done: AtomicUsize,
-    of: AtomicUsize,
-    found: OnceLock<Result<Calibration, Arc<str>>>,
-}
-
-/// What is known of a calibration.
-#[derive(Clone, Copy, Debug)]
-pub enum Observed<'a> {
-    /// So many of so many machines are looked at.
-    Looking(usize, usize),
-    /// All of them are.
-    Told(&'a Calibration),
-    /// Nothing can be said, and why.
-    Nothing(&'a Arc<str>),
 }
 
 impl Calibrating {
@@ -48,45 +29,29 @@ impl Calibrating {
         history: &HistoryReader,
         span: Range<Timestamp>,
     ) -> Self {
-        let shared = Arc::new(Shared::default());
-        let (plant, history, into) = (Arc::clone(plant), history.clone(), Arc::clone(&shared));
-        let started = background("calibration", move || {
-            let found = calibrate(&plant, &history, span, CONFIDENCE, |done, of| {
-                into.done.store(done, Ordering::Relaxed);
-                into.of.store(of, Ordering::Relaxed);
-            });
-            let _ = into.found.set(Ok(found));
-        });
-        if let Err(why) = started {
-            let _ = shared.found.set(Err(why));
-        }
+        let (plant, history) = (Arc::clone(plant), history.clone());
         Self {
-            shared,
+            work: Work::begin("calibration", move |_, each| {
+                Ok(calibrate(&plant, &history, span, CONFIDENCE, each))
+            }),
             accepted: BTreeSet::new(),
             plant: None,
         }
     }
 
-    /// What is known so far.
-    pub fn observed(&self) -> Observed<'_> {
-        match self.shared.found.get() {
-            Some(Ok(calibration)) => Observed::Told(calibration),
-            Some(Err(why)) => Observed::Nothing(why),
-            None => Observed::Looking(
-                self.shared.done.load(Ordering::Relaxed),
-                self.shared.of.load(Ordering::Relaxed),
-            ),
-        }
+    /// What was observed, as far as it is looked at: of so many machines.
+    pub fn observed(&self) -> Known<'_, Calibration> {
+        self.work.known()
     }
 
     /// What was observed, once all of it is.
     pub fn told(&self) -> Option<&Calibration> {
-        self.shared.found.get()?.as_ref().ok()
+        self.work.told()
     }
 
     /// Whether there is more to come.
     pub fn is_busy(&self) -> bool {
-        self.shared.found.get().is_none()
+        self.work.is_busy()
     }
 
     /// Whether a machine is simulated with what was observed.

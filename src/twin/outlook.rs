@@ -20,7 +20,8 @@ use crate::history::HistoryReader;
 use crate::model::{Plant, Timestamp};
 use crate::simulation::experiment::Control;
 
-use super::track_record::TrackRecord;
+use super::track_record::{self, TrackRecord};
+use super::work::background;
 
 /// What-ifs beside the plant as it is, at most.
 pub const CASES: usize = 6;
@@ -333,7 +334,7 @@ impl Outlook {
         let base = self.cases.first().and_then(Case::running);
         if self.record.is_none() && base.is_some_and(|running| running.is_finished) {
             let (plant, history) = (&self.plant, &self.history);
-            self.record = Some(TrackRecord::ask(plant, history, self.at, &self.settings));
+            self.record = Some(track_record::ask(plant, history, self.at, &self.settings));
         }
         news
     }
@@ -454,14 +455,6 @@ pub enum Which {
     Pick(Pick),
     /// By its number.
     Index(u64),
-}
-
-pub(super) fn background(name: &str, work: impl FnOnce() + Send + 'static) -> Result<(), Arc<str>> {
-    std::thread::Builder::new()
-        .name(name.into())
-        .spawn(work)
-        .map(drop)
-        .map_err(|error| format!("no thread could be started for it: {error}").into())
 }
 
 /// Words for a horizon: *8 h*, *90 min*.

@@ -88,39 +88,41 @@ impl<W: Write> Events<'_, W> {
 impl<W: Write> Observer for Events<'_, W> {
     fn observe(&mut self, at: SimTime, happening: Happening) {
         let network = self.network;
+        let nothing = Rest::default;
         let of = |part: Part| Rest {
             part: Some(part),
             ..Rest::default()
         };
-        let took = |duration: SimTime| duration.as_secs_f64().to_string();
+        let with = |value: String| Rest {
+            value,
+            ..Rest::default()
+        };
+        let lasting = |duration: SimTime| with(duration.as_secs_f64().to_string());
         let (what, element, rest) = match happening {
             Happening::Created { element, part } => ("created", element, of(part)),
             Happening::Lost { element, part } => ("lost", element, of(part)),
             Happening::Moved { part, from, to } => {
-                let rest = Rest {
-                    to: network.name(to),
-                    ..of(part)
-                };
-                ("moved", from, rest)
+                let to = network.name(to);
+                ("moved", from, Rest { to, ..of(part) })
             }
             Happening::SetupBegan {
                 element, duration, ..
-            } => {
-                let value = took(duration);
-                let rest = Rest {
-                    value,
-                    ..Rest::default()
-                };
-                ("setup_began", element, rest)
-            }
+            } => ("setup_began", element, lasting(duration)),
             Happening::Started {
                 element,
                 part,
                 duration,
                 ..
             } => {
-                let value = took(duration);
-                ("started", element, Rest { value, ..of(part) })
+                let part = Some(part);
+                (
+                    "started",
+                    element,
+                    Rest {
+                        part,
+                        ..lasting(duration)
+                    },
+                )
             }
             Happening::Finished { element, part } => ("finished", element, of(part)),
             Happening::Scrapped {
@@ -146,52 +148,32 @@ impl<W: Write> Observer for Events<'_, W> {
                 duration,
                 ..
             } => {
-                let to = to_stop.to_string();
+                let to = &to_stop.to_string();
                 let rest = Rest {
-                    to: &to,
-                    value: took(duration),
-                    part: None,
+                    to,
+                    ..lasting(duration)
                 };
                 return self.write(at, "departed", element, &rest);
             }
             Happening::StateChanged { element, to, .. } => {
                 let to = to.as_str();
-                let rest = Rest {
-                    to,
-                    ..Rest::default()
-                };
-                ("state_changed", element, rest)
+                ("state_changed", element, Rest { to, ..nothing() })
             }
             Happening::ContentChanged { element, content } => {
-                let value = content.to_string();
-                let rest = Rest {
-                    value,
-                    ..Rest::default()
-                };
-                ("content_changed", element, rest)
+                ("content_changed", element, with(content.to_string()))
             }
             Happening::Occupied { .. } => return,
             Happening::Failed {
                 element, duration, ..
-            } => {
-                let value = took(duration);
-                let rest = Rest {
-                    value,
-                    ..Rest::default()
-                };
-                ("failed", element, rest)
-            }
-            Happening::Repaired { element, .. } => ("repaired", element, Rest::default()),
+            } => ("failed", element, lasting(duration)),
+            Happening::Repaired { element, .. } => ("repaired", element, nothing()),
             Happening::StopBegan { element, cause } | Happening::StopEnded { element, cause } => {
                 let what = match happening {
                     Happening::StopBegan { .. } => "stop_began",
                     _ => "stop_ended",
                 };
-                let cause = format!("{cause:?}").to_lowercase();
-                let rest = Rest {
-                    to: &cause,
-                    ..Rest::default()
-                };
+                let to = &format!("{cause:?}").to_lowercase();
+                let rest = Rest { to, ..nothing() };
                 return self.write(at, what, element, &rest);
             }
         };

@@ -36,7 +36,6 @@ use bevy::ecs::system::SystemParam;
 use bevy::prelude::*;
 use bevy_egui::{EguiContexts, EguiInput, EguiPreUpdateSet, EguiPrimaryContextPass, egui};
 
-use self::action::{Deed, TimeDeed};
 use super::camera::CameraRig;
 use super::commands::{CommandQueue, Incidents, Notices};
 use super::diagnostics::{Diagnostics, diagnostics_ui};
@@ -54,8 +53,6 @@ use super::viewport::{Redraw, Viewport};
 use super::{TwinView, theme};
 use crate::command::{Command, Panel, Theme, Visibility};
 use crate::model::EquipmentId;
-use crate::timeline::Edge;
-use crate::twin::Mode;
 
 /// What panels may look at.
 pub struct PanelData<'a> {
@@ -248,7 +245,7 @@ impl Screen<'_> {
         let keyboard = memory.keyboard;
         memory.ahead.wait(ctx, keyboard, palette);
         for deed in action::deeds_of_keys(ctx, keyboard) {
-            do_deed(&data, memory, deed, &mut out);
+            deed.give(&data, memory, &mut out);
         }
         let entered = tour_is_entered(ctx, keyboard);
         let mut root = egui::Ui::new(
@@ -343,8 +340,10 @@ impl Screen<'_> {
         plates_ui(&root, rect, view, rig, groups, plates, &covered, &mut out);
         covered.extend(plates.drawn.iter().map(|plate| plate.rect));
         let labels = &self.labels;
-        let is_open = chosen.is_open(Panel::Futures);
-        let ahead = memory.timeline.futures.ahead(&data).filter(|_| is_open);
+        let ahead = match chosen.is_open(Panel::Futures) {
+            true => memory.timeline.futures.ahead(&data),
+            false => None,
+        };
         drawn.0 = label::paint(
             &painter, rect, view, rig, proxies, labels, hovered.0, ahead, &covered,
         );
@@ -366,7 +365,7 @@ impl Screen<'_> {
         if chosen.is_open(Panel::Palette)
             && let Some(deed) = palette::palette_ui(ctx, &data, &mut memory.palette, &mut out)
         {
-            do_deed(&data, memory, deed, &mut out);
+            deed.give(&data, memory, &mut out);
         }
         mode_frame::mode_frame(ctx, view);
         memory.keyboard.end_frame(ctx);
@@ -393,36 +392,6 @@ fn dress(ctx: &egui::Context, theme: Theme, memory: &mut PanelMemory) {
             style::warm_up(ctx);
             memory.look = Look::Worn(theme);
         }
-    }
-}
-
-/// Does what a key, the menu or the palette asks for.
-fn do_deed(data: &PanelData, memory: &mut PanelMemory, deed: Deed, out: &mut Vec<Command>) {
-    let view = data.view.twin.view();
-    let leave = |panel| Command::SetPanel(panel, Visibility::Hidden);
-    match deed {
-        Deed::SaveView => memory.menu.ask_for_name(),
-        Deed::Time(TimeDeed::Bookmark) => memory.timeline.bookmark.open(data),
-        Deed::Panel(Panel::Palette) => {
-            memory.palette = palette::Memory::default();
-            out.extend(deed.commands(data));
-        }
-        // Esc leaves what was opened last before it lets go of the selection.
-        Deed::Deselect if view.is_open(Panel::Palette) => out.push(leave(Panel::Palette)),
-        Deed::Deselect if view.is_open(Panel::Help) => out.push(leave(Panel::Help)),
-        Deed::Deselect if view.is_open(Panel::Tour) => out.push(leave(Panel::Tour)),
-        Deed::Deselect if view.selection.is_none() => {
-            let timeline = data.view.twin.timeline();
-            out.push(match (timeline.range(), data.view.twin.mode()) {
-                (Some(_), _) => Command::ClearRange,
-                (None, Mode::WhatIf) => Command::LeaveFuture,
-                // What is left last is the past; where nothing is live, there is nothing to go to.
-                (None, Mode::Replay) if timeline.edge() == Edge::Live => Command::FollowLive,
-                (None, _) => Command::ClearRange,
-            });
-        }
-        Deed::Deselect => out.push(Command::Deselect),
-        other => out.extend(other.commands(data)),
     }
 }
 

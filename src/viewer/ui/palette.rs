@@ -45,6 +45,8 @@ pub fn field_id() -> egui::Id {
 
 /// Lines at most.
 const MOST: usize = 60;
+/// Equipment whose what-ifs are looked at with every key press, at most.
+const WHAT_IFS: usize = 2_000;
 /// Width, points.
 const WIDTH: f32 = 600.0;
 /// Height of a line, points.
@@ -273,8 +275,10 @@ fn find(data: &PanelData, text: &str) -> Vec<Target> {
     }
     let plant = data.view.twin.plant();
     let selected = view.selection.and_then(|id| plant.equipment(id));
-    // Of all equipment only for whoever asks for it: there is very much that could be.
-    let asks = text.trim_start().to_lowercase().starts_with("what if");
+    // Of all equipment only for whoever asks for it, and where a key press can look at them: there is very
+    // much that could be. In larger plants it is that of the selection.
+    let asks = text.trim_start().to_lowercase().starts_with("what if")
+        && plant.equipment.len() <= WHAT_IFS;
     let all = plant.equipment.iter().filter(|_| asks);
     let later = shift_end_secs(data);
     for one in selected.into_iter().filter(|_| !asks).chain(all) {

@@ -5,9 +5,10 @@ use crate::command::{
     Command, Direction, FutureChoice, Looping, Outlooks, Panel, RangeEnd, SpeedChange, Step,
     Visibility,
 };
-use crate::timeline::PlayState;
+use crate::timeline::{Edge, PlayState};
+use crate::twin::Mode;
 use crate::viewer::navigation::heat_map;
-use crate::viewer::ui::{PanelData, toggle};
+use crate::viewer::ui::{PanelData, PanelMemory, palette, toggle};
 
 /// Sizes of the interface that the keys step through, percent.
 const SIZES: [u16; 10] = [75, 90, 100, 110, 125, 150, 175, 200, 225, 250];
@@ -15,6 +16,41 @@ const SIZES: [u16; 10] = [75, 90, 100, 110, 125, 150, 175, 200, 225, 250];
 const NORMAL: u16 = 100;
 
 impl Deed {
+    /// Does what a key, the menu or the palette asks for: asks for commands, or opens what they need.
+    pub(in crate::viewer::ui) fn give(
+        self,
+        data: &PanelData,
+        memory: &mut PanelMemory,
+        out: &mut Vec<Command>,
+    ) {
+        let view = data.view.twin.view();
+        let leave = |panel| Command::SetPanel(panel, Visibility::Hidden);
+        match self {
+            Deed::SaveView => memory.menu.ask_for_name(),
+            Deed::Time(TimeDeed::Bookmark) => memory.timeline.bookmark.open(data),
+            Deed::Panel(Panel::Palette) => {
+                memory.palette = palette::Memory::default();
+                out.extend(self.commands(data));
+            }
+            // Esc leaves what was opened last before it lets go of the selection.
+            Deed::Deselect if view.is_open(Panel::Palette) => out.push(leave(Panel::Palette)),
+            Deed::Deselect if view.is_open(Panel::Help) => out.push(leave(Panel::Help)),
+            Deed::Deselect if view.is_open(Panel::Tour) => out.push(leave(Panel::Tour)),
+            Deed::Deselect if view.selection.is_none() => {
+                let timeline = data.view.twin.timeline();
+                out.push(match (timeline.range(), data.view.twin.mode()) {
+                    (Some(_), _) => Command::ClearRange,
+                    (None, Mode::WhatIf) => Command::LeaveFuture,
+                    // What is left last is the past; where nothing is live, there is nothing to go to.
+                    (None, Mode::Replay) if timeline.edge() == Edge::Live => Command::FollowLive,
+                    (None, _) => Command::ClearRange,
+                });
+            }
+            Deed::Deselect => out.push(Command::Deselect),
+            other => out.extend(other.commands(data)),
+        }
+    }
+
     /// Whether there is something to do it with.
     pub fn is_possible(self, data: &PanelData) -> bool {
         match self {

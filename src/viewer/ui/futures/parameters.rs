@@ -8,7 +8,7 @@ use super::tables::{element_ui, heading_ui, percent};
 use crate::command::{Command, Parameters};
 use crate::futures::calibrate::{Calibration, Item, Machine, Share, words};
 use crate::model::Timestamp;
-use crate::twin::{Calibrating, Observed};
+use crate::twin::{Calibrating, Known};
 use crate::viewer::theme;
 use crate::viewer::ui::action::file_name;
 use crate::viewer::ui::alarms::clock_text;
@@ -30,14 +30,14 @@ pub fn parameters_ui(ui: &mut egui::Ui, data: &PanelData, out: &mut Vec<Command>
         return look(ui, "Compare with what was observed", out);
     };
     match calibration.observed() {
-        Observed::Looking(done, of) => {
+        Known::UnderWay(done, of) => {
             ui.label(style::small(format!("{done} of {of} machines looked at…")));
         }
-        Observed::Nothing(why) => {
+        Known::Nothing(why) => {
             ui.add(egui::Label::new(style::small(why.to_string())).wrap());
             look(ui, "Look again", out);
         }
-        Observed::Told(told) => {
+        Known::Told(told) => {
             let span = |at: Timestamp| clock_text(data, at);
             let says = format!("Observed from {} to {}", span(told.from), span(told.to));
             ui.add(egui::Label::new(style::small(says)).wrap());

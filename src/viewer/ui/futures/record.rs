@@ -29,7 +29,7 @@ pub fn words(outlook: &Outlook) -> Option<String> {
                 ahead(report)
             ))
         }
-        Known::Asking(..) | Known::Nothing(_) => None,
+        Known::UnderWay(..) | Known::Nothing(_) => None,
     }
 }
 
@@ -46,8 +46,8 @@ pub fn record_ui(ui: &mut egui::Ui, data: &PanelData, outlook: &Outlook) {
                 "The past is asked once these futures are there".to_owned(),
             );
         }
-        Some(Known::Asking(_, 0)) => return weak(ui, "The past is being asked…".to_owned()),
-        Some(Known::Asking(done, of)) => {
+        Some(Known::UnderWay(_, 0)) => return weak(ui, "The past is being asked…".to_owned()),
+        Some(Known::UnderWay(done, of)) => {
             return weak(ui, format!("{done} of {of} past instants asked…"));
         }
         Some(Known::Nothing(why)) => return weak(ui, format!("Not known: {why}")),
