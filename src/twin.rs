@@ -175,6 +175,9 @@ pub enum CommandError {
     /// What-ifs without end.
     #[error("{0} what-ifs stand side by side already: forget the futures first")]
     TooManyCases(usize),
+    /// Futures of futures without end.
+    #[error("futures begin in one another {0} times at most: leave the one that is watched first")]
+    TooDeep(usize),
     /// Something that cannot be different.
     #[error(transparent)]
     Change(#[from] crate::futures::ChangeError),

@@ -14,8 +14,8 @@ use crate::model::{Plant, Point, Sample, SessionId, SignalId, Timestamp};
 use crate::simulation::experiment::{Control, ExperimentError};
 use crate::source::batch::{BATCH_SAMPLES, Batch};
 
-/// So much of the past before the fork a branch begins with, so that what looks back over the fork
-/// (parts on belts, rates) finds what was there.
+/// So much of the past before the fork goes through a branch's own ingest, so that what is derived
+/// there (states, health, alarms) goes on from where it was.
 pub const LOOK_BACK: Duration = Duration::from_secs(3_600);
 /// Memory of a branch, bytes.
 const BUDGET_BYTES: usize = 256 << 20;
@@ -43,8 +43,8 @@ pub struct Branch {
     pub index: u64,
     /// The plant as it is in it.
     pub plant: Arc<Plant>,
-    /// The last hour before the fork, as far as it was recorded, and then the future: only the signals
-    /// that are simulated. Others are [not simulated](HistoryReader::is_simulated).
+    /// The past up to the fork, and then the future: only the signals that are simulated. Others are
+    /// [not simulated](HistoryReader::is_simulated) there.
     pub reader: HistoryReader,
     /// Where the past ends and the future begins.
     pub from: Timestamp,
@@ -118,7 +118,7 @@ impl Futures {
             name: self.name.clone(),
             index,
             plant: Arc::clone(plant),
-            reader: reader.simulating(simulated),
+            reader: reader.simulating(simulated).after(history.clone(), self.at),
             from: self.at,
             to,
         })

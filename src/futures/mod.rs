@@ -24,6 +24,7 @@ mod change;
 mod forecast;
 mod job;
 mod measured;
+mod planned;
 mod series;
 pub mod start;
 
@@ -43,6 +44,7 @@ pub use branch::{Branch, BranchError, Detail, LOOK_BACK};
 pub use change::{Change, ChangeError};
 pub use forecast::{Band, Difference, Forecast, Pick, QUANTILES, Quantiles, Track};
 pub use job::Job;
+pub use planned::Planned;
 pub use series::{Grid, Series};
 pub use start::{Fork, ForkError, Inferred, What};
 
@@ -147,6 +149,8 @@ pub struct Futures {
     past: Arc<[(SimTime, f64)]>,
     /// What of the fork the scenario has no place for.
     dropped: Vec<String>,
+    /// What the scenario plans; times count from the fork.
+    stops: Vec<PlannedStop>,
 }
 
 impl Futures {
@@ -201,6 +205,7 @@ impl Futures {
             window,
             past,
             dropped,
+            stops: stops.to_vec(),
         })
     }
 

@@ -11,45 +11,42 @@
 //! Beneath the memory may lie a recording ([`HistoryReader::with_recording`]): what was before this
 //! session is read from it, and what the memory has dropped since. No caller sees a difference. A
 //! recording alone is a history, too: [`of_recording`].
+//!
+//! A simulated future is a history of its own that begins at an instant; what was before it is read
+//! from the one it was forked from ([`HistoryReader::after`]).
 
 mod beneath;
 pub(crate) mod chunk;
 mod column;
 mod decimate;
+mod earlier;
 pub mod freshness;
 mod phases;
 pub(crate) mod series;
 mod store;
 mod tail;
+mod writer;
 
 pub use decimate::Bucket;
 pub(crate) use decimate::Tally;
 pub use phases::Phase;
+pub use writer::{Appender, HistoryWriter};
 
 use std::ops::Range;
-use std::sync::{Arc, PoisonError, RwLock, RwLockReadGuard, RwLockWriteGuard};
+use std::sync::{Arc, PoisonError, RwLock, RwLockReadGuard};
 
 use beneath::{Beneath, Look};
 use decimate::Decimator;
+use earlier::{Earlier, EarlierView};
 use series::Block;
 use store::Store;
 
 use crate::model::alarm::Event;
 use crate::model::{Plant, Point, SignalId, Timestamp};
-use crate::recording::RawMessage;
 use crate::recording::Recording;
-use crate::recording::tape::Tape;
 
 /// Memory of a history unless told otherwise, bytes.
 pub const BUDGET_BYTES: usize = 512 << 20;
-
-/// Appends facts.
-#[derive(Debug)]
-pub struct HistoryWriter {
-    store: Arc<RwLock<Store>>,
-    /// What is appended is recorded, too.
-    tape: Option<Tape>,
-}
 
 /// Answers queries.
 #[derive(Clone, Debug)]
@@ -59,6 +56,8 @@ pub struct HistoryReader {
     beneath: Option<Arc<Beneath>>,
     /// Of a simulated future: per reported signal, whether it is simulated.
     simulated: Option<Arc<[bool]>>,
+    /// Of a simulated future: what was before it.
+    earlier: Option<Arc<Earlier>>,
 }
 
 /// A reader's place in the sequence of arrivals; see [`HistoryReader::changes_since`].
@@ -127,6 +126,7 @@ pub fn in_memory_within(plant: &Plant, budget: usize) -> (HistoryWriter, History
         store,
         beneath: None,
         simulated: None,
+        earlier: None,
     };
     (writer, reader)
 }
@@ -137,61 +137,6 @@ pub fn of_recording(recording: Recording) -> HistoryReader {
     reader.with_recording(recording, Timestamp::MAX)
 }
 
-/// Appends under one lock, released when dropped: one of these per batch, not per sample.
-#[derive(Debug)]
-pub struct Appender<'a> {
-    store: RwLockWriteGuard<'a, Store>,
-    tape: Option<&'a mut Tape>,
-}
-
-impl Appender<'_> {
-    /// Appends a point; a late one lands in its place (effective time, then arrival).
-    #[inline]
-    pub fn push(&mut self, signal: SignalId, point: Point) {
-        if let Some(tape) = &mut self.tape {
-            tape.point(signal, point);
-        }
-        self.store.push(signal, point);
-    }
-
-    /// The source's own time of the point that is pushed next: it was not believed. Only a recording
-    /// keeps it.
-    #[cold]
-    pub fn refused_time(&mut self, time: Timestamp) {
-        if let Some(tape) = &mut self.tape {
-            tape.refused_time(time);
-        }
-    }
-
-    /// Messages that no signal is bound to: for a recording only.
-    pub fn raw(&mut self, messages: &[RawMessage]) {
-        if let Some(tape) = &mut self.tape {
-            tape.raw(messages);
-        }
-    }
-
-    /// Appends an event; late ones land in their place.
-    pub fn event(&mut self, event: Event) {
-        if let Some(tape) = &mut self.tape {
-            tape.event(event.clone());
-        }
-        self.store.event(event);
-    }
-
-    /// The last point at or before `t`, and the first one after it.
-    pub fn bracket(&self, signal: SignalId, t: Timestamp) -> (Option<Point>, Option<Point>) {
-        bracket(&self.store, signal, t)
-    }
-}
-
-impl Drop for Appender<'_> {
-    fn drop(&mut self) {
-        if let Some(tape) = &mut self.tape {
-            tape.hand_over();
-        }
-    }
-}
-
 fn bracket(store: &Store, signal: SignalId, t: Timestamp) -> (Option<Point>, Option<Point>) {
     let Some(series) = store.series(signal) else {
         return (None, None);
@@ -200,31 +145,35 @@ fn bracket(store: &Store, signal: SignalId, t: Timestamp) -> (Option<Point>, Opt
     (last.map(Point::from), next.map(Point::from))
 }
 
-impl HistoryWriter {
-    /// From now on everything that is appended is written to this tape, too.
-    pub fn record_to(&mut self, tape: Tape) {
-        self.tape = Some(tape);
-    }
+/// What answers for a span: a recording for some of it, and what memory has of the rest.
+#[derive(Debug)]
+struct Gathered<'a> {
+    beneath: Option<&'a Beneath>,
+    split: beneath::Split,
+    pieces: Vec<Block>,
+}
 
-    /// Locks the history for a batch of facts.
-    pub fn begin(&mut self) -> Appender<'_> {
-        Appender {
-            store: self.store.write().unwrap_or_else(PoisonError::into_inner),
-            tape: self.tape.as_mut(),
+impl Gathered<'_> {
+    fn append(&self, signal: SignalId, out: &mut Vec<Point>) {
+        if let Some(beneath) = self.beneath {
+            for span in &self.split.recorded {
+                beneath.append(signal, span, out);
+            }
+        }
+        for piece in &self.pieces {
+            piece.append(&self.split.memory, out);
         }
     }
 
-    /// Appends points; late ones land in their place (effective time, then arrival).
-    pub fn append(&mut self, points: &[(SignalId, Point)]) {
-        let mut appender = self.begin();
-        for &(signal, point) in points {
-            appender.push(signal, point);
+    fn decimate(&self, signal: SignalId, grid: i64, decimator: &mut Decimator<'_>) {
+        if let Some(beneath) = self.beneath {
+            for span in &self.split.recorded {
+                beneath.decimate(signal, span, grid, decimator);
+            }
         }
-    }
-
-    /// Appends an event; late ones land in their place.
-    pub fn event(&mut self, event: Event) {
-        self.begin().event(event);
+        for piece in &self.pieces {
+            piece.decimate(&self.split.memory, decimator);
+        }
     }
 }
 
@@ -233,12 +182,18 @@ impl HistoryWriter {
 pub struct HistoryView<'a> {
     store: RwLockReadGuard<'a, Store>,
     beneath: Option<Look<'a>>,
+    earlier: Option<EarlierView<'a>>,
 }
 
 impl HistoryView<'_> {
     /// The last point at or before `t`, and the first one after it: for interpolation.
     #[inline]
     pub fn bracket(&self, signal: SignalId, t: Timestamp) -> (Option<Point>, Option<Point>) {
+        if let Some(earlier) = &self.earlier
+            && earlier.answers_for(t)
+        {
+            return earlier.bracket(&self.store, signal, t);
+        }
         match &self.beneath {
             None => bracket(&self.store, signal, t),
             Some(look) => look.bracket(&self.store, signal, t),
@@ -248,6 +203,11 @@ impl HistoryView<'_> {
     /// The last point at or before `t`.
     #[inline]
     pub fn latest_at(&self, signal: SignalId, t: Timestamp) -> Option<Point> {
+        if let Some(earlier) = &self.earlier
+            && earlier.answers_for(t)
+        {
+            return earlier.latest_at(signal, t);
+        }
         match &self.beneath {
             None => bracket(&self.store, signal, t).0,
             Some(look) => look.latest_at(&self.store, signal, t),
@@ -276,7 +236,10 @@ impl HistoryView<'_> {
     /// Appends the points of `span` to `out`, in order of time. For short spans: nothing is written
     /// to the history meanwhile.
     pub fn range(&self, signal: SignalId, span: Range<Timestamp>, out: &mut Vec<Point>) {
-        let nanos = span.start.as_nanos()..span.end.as_nanos();
+        let mut nanos = span.start.as_nanos()..span.end.as_nanos();
+        if let Some(earlier) = &self.earlier {
+            nanos.start = earlier.range(signal, &nanos, out);
+        }
         let memory = match &self.beneath {
             None => nanos.start,
             Some(look) => look.range(&self.store, signal, &nanos, out),
@@ -315,6 +278,13 @@ impl HistoryReader {
         self
     }
 
+    /// What was before `from` is read from this history, and only from it.
+    #[must_use]
+    pub fn after(mut self, past: Self, from: Timestamp) -> Self {
+        self.earlier = Some(Arc::new(Earlier::new(past, from)));
+        self
+    }
+
     /// Whether this is a simulated future.
     pub fn is_future(&self) -> bool {
         self.simulated.is_some()
@@ -340,9 +310,13 @@ impl HistoryReader {
             (store.start(), store.end())
         };
         let memory = (start <= end).then_some(start..end);
-        match &self.beneath {
+        let own = match &self.beneath {
             None => memory,
             Some(beneath) => beneath.span(memory),
+        };
+        match &self.earlier {
+            None => own,
+            Some(earlier) => earlier.span(own),
         }
     }
 
@@ -355,6 +329,7 @@ impl HistoryReader {
         HistoryView {
             store: self.store(),
             beneath: self.beneath.as_deref().map(Look::new),
+            earlier: self.earlier.as_deref().map(Earlier::view),
         }
     }
 
@@ -399,19 +374,29 @@ impl HistoryReader {
         }
     }
 
+    /// Appends what answers for a span, in order of time.
+    fn gather<'a>(&'a self, signal: SignalId, span: &Range<i64>, out: &mut Vec<Gathered<'a>>) {
+        let mut span = span.clone();
+        if let Some(earlier) = &self.earlier {
+            span.start = earlier.gather(signal, &span, out);
+        }
+        let split = self.split(signal, &span);
+        // Memory first: what it drops meanwhile is still there.
+        let pieces = self.pieces(signal, &split.memory);
+        out.push(Gathered {
+            beneath: self.beneath.as_deref(),
+            split,
+            pieces,
+        });
+    }
+
     /// Appends the points of `span` to `out`, in order of time.
     pub fn range(&self, signal: SignalId, span: Range<Timestamp>, out: &mut Vec<Point>) {
         let nanos = span.start.as_nanos()..span.end.as_nanos();
-        let split = self.split(signal, &nanos);
-        // Memory first: what it drops meanwhile is still there.
-        let pieces = self.pieces(signal, &split.memory);
-        if let Some(beneath) = &self.beneath {
-            for span in &split.recorded {
-                beneath.append(signal, span, out);
-            }
-        }
-        for piece in &pieces {
-            piece.append(&split.memory, out);
+        let mut gathered = Vec::with_capacity(1);
+        self.gather(signal, &nanos, &mut gathered);
+        for some in &gathered {
+            some.append(signal, out);
         }
     }
 
@@ -432,32 +417,36 @@ impl HistoryReader {
             return;
         }
         let nanos = span.start.as_nanos()..span.end.as_nanos();
-        let split = self.split(signal, &nanos);
-        let pieces = self.pieces(signal, &split.memory);
-        let grid = beneath::grid(&split, &nanos, buckets);
+        let mut gathered = Vec::with_capacity(1);
+        self.gather(signal, &nanos, &mut gathered);
+        let grids = gathered
+            .iter()
+            .map(|some| beneath::grid(&some.split, &nanos, buckets));
+        let grid = grids.max().unwrap_or(0);
         let mut decimator = Decimator::new(nanos, buckets, grid, out);
-        if let Some(beneath) = &self.beneath {
-            for span in &split.recorded {
-                beneath.decimate(signal, span, grid, &mut decimator);
-            }
-        }
-        for piece in &pieces {
-            piece.decimate(&split.memory, &mut decimator);
+        for some in &gathered {
+            some.decimate(signal, grid, &mut decimator);
         }
         decimator.finish();
     }
 
     /// The events of `span`, in order of time.
-    pub fn events(&self, span: Range<Timestamp>) -> Vec<Event> {
+    pub fn events(&self, mut span: Range<Timestamp>) -> Vec<Event> {
+        let mut events = Vec::new();
+        if let Some(earlier) = &self.earlier {
+            (events, span.start) = earlier.events(&span);
+        }
         let memory = {
             let store = self.store();
             let from = store.events_from();
             (store.events(span.start, span.end), from)
         };
-        match &self.beneath {
+        let own = match &self.beneath {
             None => memory.0,
             Some(beneath) => beneath.events(span, memory),
-        }
+        };
+        events.extend(own);
+        events
     }
 
     /// How many events were appended since the start: a list that shows them looks again when this

@@ -83,6 +83,7 @@ impl Block {
     /// Adds its numbers of `span`, ns, to the buckets.
     pub fn decimate(&self, span: &Range<i64>, decimator: &mut Decimator<'_>) {
         if let Self::Sealed(chunk) = self
+            && (span.start <= chunk.first && chunk.last < span.end)
             && decimator.add_run(chunk.first, chunk.last, &chunk.tally)
         {
             return;

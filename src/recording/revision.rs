@@ -1,5 +1,6 @@
 //! Plant revisions: the scene, and the kinds and models it uses, kept beside what was recorded under
-//! it, so that a recording opens with nothing else.
+//! it, so that a recording opens with nothing else. What-ifs that are described beside the scene come
+//! with it; they are ideas about the plant, and no revision of it.
 
 use std::collections::BTreeMap;
 use std::fs;
@@ -17,6 +18,8 @@ pub struct Revision {
     pub crc: u32,
     /// Files by their place in the revision's folder: where they are now.
     files: BTreeMap<PathBuf, PathBuf>,
+    /// Scenario files, likewise: the newest are kept.
+    scenarios: BTreeMap<PathBuf, PathBuf>,
 }
 
 impl Revision {
@@ -79,9 +82,13 @@ impl Revision {
             }
             Err(_) => false,
         });
+        let scenarios = scene::scenario_files(plant).into_iter();
         Self {
             crc: hasher.finalize(),
             files,
+            scenarios: scenarios
+                .map(|name| (name.clone(), own.join(name)))
+                .collect(),
         }
     }
 
@@ -97,19 +104,31 @@ impl Revision {
     pub fn keep(&self, storage: &dyn Storage, root: &Path) -> io::Result<()> {
         let folder = Self::folder(root, self.crc);
         let scene = Path::new("scene.toml");
+        for (name, from) in &self.scenarios {
+            // One that cannot be read is no reason not to record.
+            if let Ok(bytes) = fs::read(from) {
+                keep_file(storage, &folder.join(name), &bytes)?;
+            }
+        }
         if folder.join(scene).is_file() || !self.files.contains_key(scene) {
             return Ok(());
         }
         let rest = self.files.iter().filter(|(name, _)| *name != scene);
         let last = self.files.get_key_value(scene);
         for (name, from) in rest.chain(last) {
-            let to = folder.join(name);
-            if let Some(parent) = to.parent() {
-                storage.make_folder(parent)?;
-            }
-            let bytes = fs::read(from)?;
-            write_whole(storage, &to, |file| file.write_all(&bytes))?;
+            keep_file(storage, &folder.join(name), &fs::read(from)?)?;
         }
         Ok(())
     }
+}
+
+/// Writes a file unless it says so already.
+fn keep_file(storage: &dyn Storage, to: &Path, bytes: &[u8]) -> io::Result<()> {
+    if fs::read(to).is_ok_and(|there| there == bytes) {
+        return Ok(());
+    }
+    if let Some(parent) = to.parent() {
+        storage.make_folder(parent)?;
+    }
+    write_whole(storage, to, |file| file.write_all(bytes))
 }

@@ -5,6 +5,7 @@ use serde::{Deserialize, Serialize};
 use super::network::{ElementId, PartType};
 use super::time::SimTime;
 use crate::model::OperatingState;
+use crate::model::scene::StopReason;
 
 /// One workpiece.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
@@ -39,6 +40,16 @@ pub enum StopCause {
     Unmanned,
     /// It is maintained: [`OperatingState::Maintenance`].
     Maintenance,
+}
+
+impl From<StopReason> for StopCause {
+    fn from(reason: StopReason) -> Self {
+        match reason {
+            StopReason::Fault => Self::Fault,
+            StopReason::Operator => Self::Operator,
+            StopReason::Maintenance => Self::Maintenance,
+        }
+    }
 }
 
 /// Something that happened. Times are passed beside it.

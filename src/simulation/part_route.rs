@@ -107,6 +107,18 @@ impl<O: Observer> Kernel<'_, O> {
             .set_visit(part, first.unwrap_or_default() as u32);
     }
 
+    /// A part is on its route in `element` when the simulation begins: at that visit if it is one of
+    /// this element, else at the first one there.
+    pub(super) fn resume_route(&mut self, element: u32, part: u32, visit: Option<u32>) {
+        self.begin_route(element, part);
+        if let Some(at) = visit
+            && let Some(visit) = self.visits(part).get(at as usize)
+            && visit.element == element
+        {
+            self.s.parts.set_visit(part, at);
+        }
+    }
+
     /// A part has come into `element` by `link`.
     #[cold]
     pub(super) fn visit(&mut self, link: u32, element: u32, part: u32) {

@@ -21,6 +21,8 @@ pub struct FuturesReport {
     pub cases: Vec<CaseReport>,
     /// Number of the future that the cursor may read; `null`: none.
     pub watched: Option<u64>,
+    /// Number of the future that these begin in; `null`: they begin in what was recorded.
+    pub within: Option<u64>,
     /// How much of the state at the start is inferred and not measured.
     pub inferred: Option<usize>,
     /// How often bands like these have been right before; `null`: not known.
@@ -124,6 +126,10 @@ pub(super) fn futures(outlook: &Outlook) -> FuturesReport {
         to: span.end,
         cases: cases.collect(),
         watched: outlook.watched().map(|watched| watched.branch.index),
+        within: outlook
+            .parent()
+            .and_then(Outlook::watched)
+            .map(|watched| watched.branch.index),
         inferred: outlook.fork().map(|fork| fork.inferred.len()),
         record: outlook.record().and_then(|record| match record.known() {
             Known::Told(report) => Some(RecordReport {

@@ -17,6 +17,8 @@ use crate::timeline::PlayState;
 const SPEED: f64 = 10.0;
 /// So much of the horizon is shown of the time before the fork.
 const BEFORE: u32 = 4;
+/// Futures that begin in one another, at most: each that is watched is kept in memory.
+const INNER: usize = 3;
 
 impl Twin {
     /// The futures that were asked for.
@@ -26,9 +28,24 @@ impl Twin {
 
     /// The future that the cursor stands in; `None`: it stands in what was recorded.
     pub fn future(&self) -> Option<&Watched> {
-        let watched = self.outlook.as_ref()?.watched()?;
-        let is_live = self.timeline.state() == PlayState::Live;
-        (!is_live && self.timeline.cursor() >= watched.branch.from).then_some(watched)
+        if self.timeline.state() == PlayState::Live {
+            return None;
+        }
+        self.watched_at(self.timeline.cursor())
+    }
+
+    /// The future that is watched at an instant: the innermost.
+    fn watched_at(&self, at: Timestamp) -> Option<&Watched> {
+        let outlooks = self.outlook.iter().flat_map(Outlook::and_parents);
+        let mut watched = outlooks.filter_map(Outlook::watched);
+        watched.find(|watched| at >= watched.branch.from)
+    }
+
+    /// Whether the cursor stands in the future of the futures on the screen that is watched.
+    fn is_inside(&self) -> bool {
+        let watched = self.outlook.as_ref().and_then(Outlook::watched);
+        let number = watched.map(|watched| watched.number);
+        number.is_some() && self.future().map(|watched| watched.number) == number
     }
 
     /// Which branch the cursor reads: 0 is what was recorded, every future has a number of its own.
@@ -65,7 +82,7 @@ impl Twin {
     /// Takes what has come in of the futures that were asked for. Gives what failed, once.
     pub(super) fn take_futures(&mut self) -> Option<Arc<str>> {
         // Whoever looks from one future to another stays at the instant.
-        let was_inside = self.future().is_some();
+        let was_inside = self.is_inside();
         let outlook = self.outlook.as_mut()?;
         let news = outlook.take();
         if news.is_watched
@@ -111,7 +128,7 @@ impl Twin {
                 Ok(())
             }
             Command::DropFutures => {
-                self.leave_future();
+                self.leave_futures();
                 self.outlook = None;
                 Ok(())
             }
@@ -127,21 +144,45 @@ impl Twin {
         Some(done.map(|()| Effect::None))
     }
 
-    /// The cursor reads what was recorded again.
-    pub(super) fn leave_future(&mut self) {
+    /// The cursor reads again what the future that is watched was forked from: what was recorded, or
+    /// another future.
+    fn leave_future(&mut self) {
+        let is_watching = |it: &Outlook| it.watched().is_some() || it.is_coming();
+        if self
+            .outlook
+            .as_ref()
+            .is_some_and(|it| !is_watching(it) && it.parent().is_some())
+        {
+            // What was asked for last is left first: the cursor stays in the future around it.
+            self.outlook = self.outlook.take().and_then(Outlook::into_parent);
+            return;
+        }
+        let was_inside = self.is_inside();
         let Some(outlook) = &mut self.outlook else {
             return;
         };
-        let was_inside = self.timeline.state() != PlayState::Live
-            && (outlook.watched()).is_some_and(|w| self.timeline.cursor() >= w.branch.from);
         let at = outlook.at();
         outlook.leave();
-        self.timeline.set_future(None);
+        let around = outlook.parent().and_then(Outlook::watched);
+        self.timeline
+            .set_future(around.map(|watched| watched.branch.to));
         if was_inside {
             self.timeline.seek(at);
             self.timeline.pause();
         }
         self.look_at_alarms();
+    }
+
+    /// The cursor reads what was recorded again.
+    pub(super) fn leave_futures(&mut self) {
+        while self
+            .outlook
+            .as_ref()
+            .is_some_and(|it| it.parent().is_some())
+        {
+            self.outlook = self.outlook.take().and_then(Outlook::into_parent);
+        }
+        self.leave_future();
     }
 
     fn next_number(&mut self) -> u64 {
@@ -157,10 +198,10 @@ impl Twin {
         let end = self.history.end();
         // Of a fork at the present, everything that was received counts.
         let known = end + Duration::from_nanos(1);
+        let fork = self.outlook.as_ref().map_or(known, Outlook::at);
         let at = asked.at.unwrap_or_else(|| match self.mode() {
             Mode::Live => self.timeline.now(),
-            Mode::Replay => self.timeline.cursor(),
-            Mode::WhatIf => self.outlook.as_ref().map_or(known, Outlook::at),
+            Mode::Replay | Mode::WhatIf => self.timeline.cursor(),
         });
         if at == Timestamp::MIN {
             return Err(CommandError::NoTime);
@@ -169,13 +210,51 @@ impl Twin {
             horizon: Duration::from_secs_f64(horizon * 3_600.0),
             ..Settings::default()
         };
-        self.leave_future();
-        let number = self.next_number();
-        let outlook = Outlook::ask(self.simulated(), &self.history, at, settings, number);
-        let span = outlook.span();
-        let before = span.end.saturating_since(span.start) / BEFORE;
-        self.outlook = Some(outlook);
-        self.timeline.show_span([span.start - before, span.end]);
+        let around = self.future().and(self.watched_at(at));
+        let inner = around.filter(|watched| at > watched.branch.from);
+        match inner.map(|watched| watched.number) {
+            Some(number) => self.forecast_within(number, at, settings)?,
+            None => {
+                // Where a future begins it is what was recorded.
+                let at = if around.is_some() { fork } else { at };
+                self.leave_futures();
+                let number = self.next_number();
+                let (plant, history) = (self.simulated(), &self.history);
+                self.outlook = Some(Outlook::ask(plant, history, at, settings, number));
+            }
+        }
+        if let Some(outlook) = &self.outlook {
+            let span = outlook.span();
+            let before = span.end.saturating_since(span.start) / BEFORE;
+            self.timeline.show_span([span.start - before, span.end]);
+        }
+        Ok(())
+    }
+
+    /// Asks for futures that begin in the future of this number.
+    fn forecast_within(
+        &mut self,
+        number: u64,
+        at: Timestamp,
+        settings: Settings,
+    ) -> Result<(), CommandError> {
+        let owns = |outlook: &Outlook| outlook.watched().is_some_and(|it| it.number == number);
+        let outlooks = self.outlook.iter().flat_map(Outlook::and_parents);
+        let outer = outlooks.skip_while(|outlook| !owns(outlook)).count();
+        if outer > INNER {
+            return Err(CommandError::TooDeep(INNER));
+        }
+        let question = self.next_number();
+        let mut outlook = self.outlook.take();
+        while outlook.as_ref().is_some_and(|outlook| !owns(outlook)) {
+            outlook = outlook.and_then(Outlook::into_parent);
+        }
+        let asked = outlook.map(|outlook| outlook.ask_within(at, settings, question));
+        self.outlook = match asked {
+            Some(Ok(inner)) => Some(inner),
+            Some(Err(outlook)) => Some(*outlook),
+            None => None,
+        };
         Ok(())
     }
 
@@ -235,6 +314,7 @@ impl Twin {
 
     /// Asks the question that is on the screen once more, of the plant as it is simulated now.
     fn ask_again(&mut self) {
+        self.leave_futures();
         let Some(before) = &self.outlook else {
             return;
         };
@@ -244,7 +324,6 @@ impl Twin {
             .iter()
             .filter_map(|it| it.change.clone())
             .collect();
-        self.leave_future();
         let number = self.next_number();
         let mut outlook = Outlook::ask(self.simulated(), &self.history, at, settings, number);
         for change in changes {
@@ -260,7 +339,8 @@ impl Twin {
         if self.outlook.is_none() {
             self.forecast(Outlooks::default())?;
         }
-        let what_if = change.of(self.simulated())?;
+        let plant = self.outlook.as_ref().map(Outlook::plant);
+        let what_if = change.of(plant.unwrap_or(&self.plant))?;
         let Some(outlook) = &mut self.outlook else {
             return Ok(());
         };

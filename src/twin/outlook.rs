@@ -6,6 +6,10 @@
 //! done by threads of their own; their answers come in through one bounded inbox, which
 //! [`Twin::tick`](super::Twin::tick) empties.
 
+mod case;
+
+pub use case::{Case, CaseState, Running};
+
 use std::ops::Range;
 use std::sync::Arc;
 use std::time::Duration;
@@ -14,7 +18,7 @@ use crossbeam_channel::{Receiver, Sender, bounded};
 
 use crate::clock::Clock;
 use crate::futures::{
-    Branch, Change, Detail, Forecast, Fork, Futures, Job, Pick, Settings, Track, WhatIf,
+    Branch, Change, Detail, Fork, Futures, Job, Pick, Planned, Settings, Track, WhatIf,
 };
 use crate::history::HistoryReader;
 use crate::model::{Plant, Timestamp};
@@ -27,10 +31,6 @@ use super::work::background;
 pub const CASES: usize = 6;
 /// Answers that wait to be taken.
 const INBOX: usize = 32;
-/// What the bands so far say is worked out anew when so many more replications are done: the first
-/// few show a band at once, later ones only refine it.
-const AGAIN: f64 = 0.2;
-
 /// The futures that were asked for.
 #[derive(Clone, Debug)]
 pub struct Outlook {
@@ -44,6 +44,9 @@ pub struct Outlook {
     fork: Option<Arc<Fork>>,
     /// The plant as it is, then what-ifs.
     cases: Vec<Case>,
+    /// The futures in one of which these begin, and what is still planned there; `None`: they begin in
+    /// what was recorded.
+    parent: Option<(Box<Self>, Arc<[Planned]>)>,
     watched: Option<Watched>,
     /// What is on its way to be watched.
     coming: Option<Coming>,
@@ -52,72 +55,6 @@ pub struct Outlook {
     /// Raised whenever something that is shown has changed.
     revision: u64,
     inbox: (Sender<Answer>, Receiver<Answer>),
-}
-
-/// The futures of the plant as it is, or with something different.
-#[derive(Clone, Debug)]
-pub struct Case {
-    /// Name for people.
-    pub name: Arc<str>,
-    /// What is different.
-    pub change: Option<Change>,
-    /// How far it is.
-    pub state: CaseState,
-}
-
-/// How far the futures of a case are.
-#[derive(Clone, Debug)]
-pub enum CaseState {
-    /// The plant is being forked.
-    Begun,
-    /// Replications are done one after another.
-    Running(Box<Running>),
-    /// There are none, and why.
-    Failed(Arc<str>),
-}
-
-/// Futures with what they say so far.
-#[derive(Clone, Debug)]
-pub struct Running {
-    futures: Arc<Futures>,
-    job: Arc<Job>,
-    /// What those that are done say together; `None`: none is done yet.
-    pub forecast: Option<Arc<Forecast>>,
-    /// Replications that are done.
-    pub done: u64,
-    /// Replications that were asked for.
-    pub asked: u64,
-    /// Whether there will be no more.
-    pub is_finished: bool,
-    asked_for: Arc<Clock>,
-    /// How long after it was asked for the first band was there.
-    pub first_after: Option<Duration>,
-    /// How long after it was asked for the throughput was known to within a hundredth.
-    pub settled_after: Option<Duration>,
-}
-
-impl Running {
-    /// The futures themselves.
-    pub fn futures(&self) -> &Arc<Futures> {
-        &self.futures
-    }
-}
-
-impl Case {
-    /// What the futures so far say.
-    pub fn forecast(&self) -> Option<&Arc<Forecast>> {
-        match &self.state {
-            CaseState::Running(running) => running.forecast.as_ref(),
-            _ => None,
-        }
-    }
-
-    fn running(&self) -> Option<&Running> {
-        match &self.state {
-            CaseState::Running(running) => Some(running),
-            _ => None,
-        }
-    }
 }
 
 /// The future that the cursor reads.
@@ -173,7 +110,43 @@ impl Outlook {
         settings: Settings,
         question: u64,
     ) -> Self {
-        let mut outlook = Self {
+        let mut outlook = Self::new(plant, history, at, settings, question);
+        outlook.begin("As it is".into(), None);
+        outlook
+    }
+
+    /// Asks for futures from an instant of the future on that is watched; without one, gives the
+    /// futures back.
+    pub(super) fn ask_within(
+        self,
+        at: Timestamp,
+        settings: Settings,
+        question: u64,
+    ) -> Result<Self, Box<Self>> {
+        let Some(watched) = &self.watched else {
+            return Err(Box::new(self));
+        };
+        let branch = &watched.branch;
+        let mut outlook = Self::new(&branch.plant, &branch.reader, at, settings, question);
+        let running = self.cases.get(watched.case).and_then(Case::running);
+        let planned = running.map_or_else(Vec::new, |it| it.futures.planned_from(at));
+        let name = format!("As in future {}", branch.index);
+        if self.settings == outlook.settings {
+            outlook.record.clone_from(&self.record);
+        }
+        outlook.parent = Some((Box::new(self), planned.into()));
+        outlook.begin(name.into(), None);
+        Ok(outlook)
+    }
+
+    fn new(
+        plant: &Arc<Plant>,
+        history: &HistoryReader,
+        at: Timestamp,
+        settings: Settings,
+        question: u64,
+    ) -> Self {
+        Self {
             plant: Arc::clone(plant),
             history: history.clone(),
             question,
@@ -181,14 +154,13 @@ impl Outlook {
             settings,
             fork: None,
             cases: Vec::new(),
+            parent: None,
             watched: None,
             coming: None,
             record: None,
             revision: question << 32,
             inbox: bounded(INBOX),
-        };
-        outlook.begin("As it is".into(), None);
-        outlook
+        }
     }
 
     /// Asks for the same futures with something different.
@@ -208,12 +180,18 @@ impl Outlook {
         });
         let (plant, history) = (Arc::clone(&self.plant), self.history.clone());
         let (fork, at, settings) = (self.fork.clone(), self.at, self.settings.clone());
+        let planned = self.parent.as_ref().map(|(_, planned)| Arc::clone(planned));
         let make = move || {
             let said = |error: &dyn std::fmt::Display| error.to_string();
+            let planned = planned.as_deref().unwrap_or_default();
             let fork = match fork {
                 Some(fork) => fork,
-                None => Arc::new(Fork::new(&plant, &history, at).map_err(|error| said(&error))?),
+                None => {
+                    let fork = Fork::new(&plant, &history, at).map_err(|error| said(&error))?;
+                    Arc::new(fork.knowing(planned))
+                }
             };
+            let what_if = Planned::with(planned, what_if, &plant);
             let futures = Futures::new(&plant, &fork, what_if.as_ref(), &history, &settings);
             let futures = Arc::new(futures.map_err(|error| said(&error))?);
             let job = Arc::new(futures.spawn().map_err(|error| said(&error))?);
@@ -333,10 +311,32 @@ impl Outlook {
         }
         let base = self.cases.first().and_then(Case::running);
         if self.record.is_none() && base.is_some_and(|running| running.is_finished) {
-            let (plant, history) = (&self.plant, &self.history);
-            self.record = Some(track_record::ask(plant, history, self.at, &self.settings));
+            // A simulated past says nothing of how often such bands have been right.
+            let real = self.root();
+            let asked = track_record::ask(&real.plant, &real.history, real.at, &self.settings);
+            self.record = Some(asked);
         }
         news
+    }
+
+    /// The futures in one of which these begin; `None`: they begin in what was recorded.
+    pub fn parent(&self) -> Option<&Self> {
+        self.parent.as_ref().map(|(parent, _)| &**parent)
+    }
+
+    /// These, and then those that they begin in.
+    pub fn and_parents(&self) -> impl Iterator<Item = &Self> {
+        std::iter::successors(Some(self), |outlook| outlook.parent())
+    }
+
+    fn root(&self) -> &Self {
+        self.and_parents().last().unwrap_or(self)
+    }
+
+    /// The futures that these begin in, in place of these; `None`: these begin in what was recorded.
+    pub(super) fn into_parent(mut self) -> Option<Self> {
+        self.leave();
+        self.parent.map(|(parent, _)| *parent)
     }
 
     /// Watches no future any more.
@@ -408,44 +408,6 @@ impl Outlook {
     pub fn revision(&self) -> u64 {
         self.revision
     }
-}
-
-impl Running {
-    /// Asks the job whether there is enough more to be said.
-    fn refine(&mut self) -> bool {
-        if self.is_finished {
-            return false;
-        }
-        // Before the count: what is finished has all of it.
-        let is_finished = self.job.is_finished();
-        let done = self.job.progress().done;
-        let more = done.saturating_sub(self.done);
-        if more == 0 && !is_finished {
-            return false;
-        }
-        if !is_finished && (more as f64) < AGAIN * self.done as f64 {
-            return false;
-        }
-        let forecast = self.job.forecast();
-        if forecast.count() > 0 {
-            self.done = forecast.count();
-            let after = self.asked_for.elapsed();
-            self.first_after.get_or_insert(after);
-            if self.settled_after.is_none() && is_settled(&forecast) {
-                self.settled_after = Some(after);
-            }
-            self.forecast = Some(Arc::new(forecast));
-        }
-        self.is_finished = is_finished;
-        true
-    }
-}
-
-/// Whether the throughput is known to within a hundredth.
-fn is_settled(forecast: &Forecast) -> bool {
-    let summary = forecast.summary();
-    let throughput = summary.kpis.first().map(|kpi| &kpi.estimate);
-    throughput.is_some_and(|of| of.half_width.is_some_and(|half| half <= 0.01 * of.mean))
 }
 
 /// Which of many futures.

@@ -118,7 +118,7 @@ impl Twin {
             Command::Play => timeline.play(),
             Command::Pause => timeline.pause(),
             Command::FollowLive => {
-                self.leave_future();
+                self.leave_futures();
                 self.timeline.follow_live();
             }
             Command::Seek(at) => timeline.seek(*at),

@@ -81,6 +81,11 @@ impl Infer<'_> {
         };
         let mut all = vec![first; unseen + skipped];
         all.append(&mut parts);
+        if all.iter().any(|part| part.visit.is_some()) {
+            let taken = format!("steps of the routes of {count} parts");
+            let from = "who handed each over when it came";
+            self.note(element, What::Visits, taken, from);
+        }
         if self.site.network.network.part_types.len() > 1 || all.iter().any(|part| part.order > 0) {
             let taken = format!("types and orders of {count} parts");
             self.note(

@@ -242,7 +242,8 @@ impl Infer<'_> {
         named.map_or(fleet.distance_m, |(_, _, metres)| *metres) / fleet.speed_mps
     }
 
-    /// Where parts are brought: the only outlet, that of their type, or the nearest.
+    /// Where parts are brought: along their route, to the only outlet, that of their type, or the
+    /// nearest.
     fn goal(
         &self,
         element: ElementId,
@@ -251,6 +252,9 @@ impl Infer<'_> {
         here: Option<[f64; 2]>,
     ) -> StopName {
         let network = &self.site.network.network;
+        if let Some(next) = part.and_then(|part| self.origins.next_on_route(element, part)) {
+            return StopName::Outlet(network.name(next).to_owned());
+        }
         let routing = network.elements.get(element.index()).map(|e| &e.routing);
         if let (Some(Routing::ByType { table, otherwise }), Some(part)) = (routing, part) {
             let is_it = |of: u32| network.part_types.get(of as usize) == Some(&part.part_type);
@@ -279,14 +283,18 @@ impl Infer<'_> {
         taken_up: Option<Timestamp>,
     ) -> Vec<StartPart> {
         let end = self.past.end;
-        let came = self.origins.came(element, taken_up.unwrap_or(end));
+        let since = taken_up.unwrap_or(end);
+        let came = self.origins.came(element, since);
+        let part_type = signals
+            .part_type
+            .and_then(|signal| self.past.text(signal, end))
+            .or(came.part_type);
         let known = Known {
-            part_type: signals
-                .part_type
-                .and_then(|signal| self.past.text(signal, end))
-                .or(came.part_type),
+            part_type,
             order: came.order,
+            visit: self.origins.visit(element, since, part_type),
         };
+        self.note_visit(element, known);
         vec![start_part(known, None); count]
     }
 }

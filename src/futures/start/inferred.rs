@@ -35,6 +35,8 @@ pub enum What {
     Types,
     /// Orders of parts.
     Orders,
+    /// Which step of its route a part is at that comes to the element several times.
+    Visits,
     /// What a vehicle does and how far it has come.
     Vehicle,
     /// Which order a source works on, and how far it has come.

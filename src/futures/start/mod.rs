@@ -9,6 +9,7 @@
 //! | where the parts of a conveyor are | when each came on, and how long the belt has run since |
 //! | what vehicles do | their state, load and position |
 //! | types and orders | reports; else what was told of the part that left upstream when it came |
+//! | where on its route a part is that comes to one machine again | who handed it over when it came |
 //! | where a source is in its orders | the order it reports, and its counter since |
 //!
 //! How long it will *still* take is never inferred but drawn by every replication, given how long it
@@ -26,6 +27,7 @@ mod several;
 mod site;
 mod station;
 mod supply;
+mod visits;
 
 use std::sync::Arc;
 
@@ -259,6 +261,14 @@ impl Infer<'_> {
             );
         }
     }
+
+    fn note_visit(&mut self, element: ElementId, known: Known) {
+        if let Some(visit) = known.visit {
+            let taken = format!("step {} of its route", visit + 1);
+            let from = "who handed it over when it came";
+            self.note(element, What::Visits, taken, from);
+        }
+    }
 }
 
 fn start_part(known: Known, id: Option<u64>) -> StartPart {
@@ -268,6 +278,7 @@ fn start_part(known: Known, id: Option<u64>) -> StartPart {
             .part_type
             .map_or_else(String::new, |text| text.as_str().to_owned()),
         order: known.order.unwrap_or_default(),
+        visit: known.visit,
         age_secs: 0.0,
     }
 }

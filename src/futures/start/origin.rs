@@ -10,7 +10,7 @@ use crate::model::{Text, Timestamp};
 use crate::simulation::{ElementId, Mix, Process};
 
 /// Steps that are walked up the flow at most.
-const MAX_STEPS: u32 = 12;
+pub(super) const MAX_STEPS: u32 = 12;
 /// Two reports of one hand-over come within this time.
 const HAND_OVER: Duration = Duration::from_secs(1);
 
@@ -19,6 +19,8 @@ const HAND_OVER: Duration = Duration::from_secs(1);
 pub(super) struct Known {
     pub part_type: Option<Text>,
     pub order: Option<u32>,
+    /// Which visit of its route it is at, where its type comes to the element several times.
+    pub visit: Option<u32>,
 }
 
 impl Known {
@@ -26,6 +28,7 @@ impl Known {
         Self {
             part_type: self.part_type.or(other.part_type),
             order: self.order.or(other.order),
+            visit: self.visit.or(other.visit),
         }
     }
 }
@@ -71,15 +74,17 @@ impl<'a> Origins<'a> {
 
     /// What is known of the part that came into `element` at `t`.
     pub fn came(&self, element: ElementId, t: Timestamp) -> Known {
-        let known = Known {
+        let mut known = Known {
             part_type: self.only,
             // Without orders there is nothing to be looked for.
             order: (!self.has_orders).then_some(0),
+            visit: None,
         };
-        if self.is_enough(known) {
-            return known;
+        if !self.is_enough(known) {
+            known = known.or(self.trace(element, t, MAX_STEPS));
         }
-        known.or(self.trace(element, t, MAX_STEPS))
+        known.visit = self.visit(element, t, known.part_type);
+        known
     }
 
     /// Nothing more can be found out.
@@ -91,32 +96,34 @@ impl<'a> Origins<'a> {
         let Some(steps) = steps.checked_sub(1) else {
             return Known::default();
         };
-        let givers = self.site.part(element).givers.as_slice();
-        // Of several, the one that gave something away just then.
-        let gave: Vec<ElementId> = match givers {
-            [_] => givers.to_vec(),
-            _ => givers
-                .iter()
-                .copied()
-                .filter(|giver| {
-                    let since = t - HAND_OVER;
-                    let left = left_since(self.site, &self.past, *giver, since, t + HAND_OVER);
-                    left.is_none_or(|left| left > 0)
-                })
-                .collect(),
-        };
         let mut found: Option<Known> = None;
-        for giver in gave {
+        for giver in self.gave(element, t) {
             let left = self.left_by(giver, t, steps);
             found = Some(match found {
                 None => left,
                 Some(other) => Known {
                     part_type: left.part_type.filter(|t| other.part_type == Some(*t)),
                     order: left.order.filter(|order| other.order == Some(*order)),
+                    visit: None,
                 },
             });
         }
         found.unwrap_or_default()
+    }
+
+    /// Who may have handed over the part that came into `element` at `t`: of several, those that gave
+    /// something away just then.
+    pub fn gave(&self, element: ElementId, t: Timestamp) -> Vec<ElementId> {
+        let givers = self.site.part(element).givers.as_slice();
+        if givers.len() < 2 {
+            return givers.to_vec();
+        }
+        let gave = |giver: &ElementId| {
+            let since = t - HAND_OVER;
+            let left = left_since(self.site, &self.past, *giver, since, t + HAND_OVER);
+            left.is_none_or(|left| left > 0)
+        };
+        givers.iter().copied().filter(gave).collect()
     }
 
     /// What is known of the part that left `element` at `t`.
@@ -164,6 +171,7 @@ impl<'a> Origins<'a> {
                 .order
                 .and_then(|id| self.past.last_text(id, before))
                 .and_then(order_of),
+            visit: None,
         };
         let known = known.or(reported);
         if self.is_enough(known) {
@@ -176,7 +184,7 @@ impl<'a> Origins<'a> {
     }
 
     /// When the part that left an element at `t` had come in.
-    fn came_in(&self, element: ElementId, t: Timestamp) -> Option<Timestamp> {
+    pub fn came_in(&self, element: ElementId, t: Timestamp) -> Option<Timestamp> {
         let before = just_before(t);
         let inside = content_before(self.site, &self.past, element, t);
         let inside = inside.unwrap_or(1.0).clamp(1.0, 1e4) as usize;
@@ -200,7 +208,7 @@ impl<'a> Origins<'a> {
             part_type: signals
                 .part_type
                 .and_then(|id| self.past.last_text(id, just_before(fell))),
-            order: None,
+            ..Known::default()
         };
         let mut changes = self.past.changes(load, just_before(fell));
         match changes.find(|change| change.to > change.from) {

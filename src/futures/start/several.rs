@@ -133,6 +133,7 @@ impl Infer<'_> {
         Known {
             part_type: left.part_type.or(known.part_type),
             order: left.order.or(known.order),
+            visit: known.visit,
         }
     }
 

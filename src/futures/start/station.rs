@@ -209,16 +209,21 @@ impl Infer<'_> {
                 .order
                 .and_then(|signal| self.past.last_text(signal, end))
                 .and_then(super::origin::order_of),
+            visit: None,
         };
-        if known.part_type.is_none() || known.order.is_none() {
+        let comes_again = self.origins.comes_again(element);
+        if known.part_type.is_none() || known.order.is_none() || comes_again {
             let since = signals
                 .part_id
                 .and_then(|signal| self.past.text_since(signal, end));
             let (_, began) = self.elapsed(element, work, work.state);
-            let came = self.origins.came(element, since.unwrap_or(began));
+            let since = since.unwrap_or(began);
+            let came = self.origins.came(element, since);
             self.note_origin(element, known, came);
             known.part_type = known.part_type.or(came.part_type);
             known.order = known.order.or(came.order);
+            known.visit = self.origins.visit(element, since, known.part_type);
+            self.note_visit(element, known);
         }
         start_part(known, id)
     }

@@ -49,13 +49,12 @@ use super::from_plant::Place;
 use super::interventions::Intervention;
 use super::kernel::Halt;
 use super::network::Network;
-use super::observer::StopCause;
 use super::run::{InterventionError, Simulation};
 use super::source::Order;
 use super::start::{Prepared, StartError, StartState};
 use super::time::SimTime;
 use super::validate::InvalidNetwork;
-use crate::model::scene::{PlannedStop, StopReason};
+use crate::model::scene::PlannedStop;
 
 pub use address::Address;
 pub(crate) use background::Background;
@@ -256,11 +255,7 @@ impl Experiment {
         let Some(Place::Element(element)) = place else {
             return Ok(());
         };
-        let cause = match stop.cause {
-            StopReason::Fault => StopCause::Fault,
-            StopReason::Operator => StopCause::Operator,
-            StopReason::Maintenance => StopCause::Maintenance,
-        };
+        let cause = stop.cause.into();
         let duration = stop.lasts_secs.map(SimTime::from_secs_f64);
         let intervention = Intervention::Stop {
             element,

@@ -58,6 +58,8 @@ pub struct StartPart {
     pub part_type: String,
     /// Its order; 0: none.
     pub order: u32,
+    /// Which visit of the route of its type it is at, from 0; `None`: the first one of its element.
+    pub visit: Option<u32>,
     /// How long ago it came into being.
     pub age_secs: f64,
 }

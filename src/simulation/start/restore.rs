@@ -172,7 +172,9 @@ impl<O: Observer> Restore<'_, O> {
             source: self.limiting_source(),
         };
         self.kernel.s.elements[element as usize].content += 1;
-        self.kernel.s.parts.restore(part, start.id)
+        let part = self.kernel.s.parts.restore(part, start.id);
+        self.kernel.resume_route(element, part, start.visit);
+        part
     }
 
     /// The only source that limits its parts in process, if there is one.

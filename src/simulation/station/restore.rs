@@ -105,12 +105,8 @@ impl<O: Observer> Restore<'_, O> {
                 (Phase::Setup, elapsed, distribution)
             }
             Doing::Processing(elapsed) => {
-                let own = fixed.by_type.get(part_type.0 as usize).copied();
-                (
-                    Phase::Processing,
-                    elapsed,
-                    Some(own.unwrap_or(fixed.processing)),
-                )
+                let processing = self.kernel.processing_of(element, station, part);
+                (Phase::Processing, elapsed, Some(processing))
             }
         };
         let elapsed = SimTime::from_secs_f64(elapsed);
@@ -142,6 +138,7 @@ impl<O: Observer> Restore<'_, O> {
         if fixed.produces != NONE {
             let part = self.kernel.s.servers[server as usize].part;
             self.kernel.s.parts.get_mut(part).part_type = PartType(fixed.produces);
+            self.kernel.begin_route(element, part);
         }
         let part = self.kernel.s.servers[server as usize].part;
         let route = self.kernel.route(element, part);

@@ -123,6 +123,70 @@ fn operations_have_been_going_on_for_as_long_as_they_have() {
     assert!(compared > 150, "{compared}");
 }
 
+/// Wafers come to the stepper twice, with another time at each visit; everything takes as long as it
+/// takes.
+const FAB: &str = r#"
+equipment = [
+    { id = "in", kind = "gate", process = { interarrival = "47s", orders = [{ type = "wafer", quantity = 100000 }] } },
+    { id = "queue", kind = "buffer", process = { capacity = 50 } },
+    { id = "stepper", kind = "machine", process = { cycle = "5s" } },
+    { id = "etch", kind = "machine", process = { cycle = "30s" } },
+    { id = "out", kind = "sink" },
+]
+[[route]]
+types = ["wafer"]
+path = ["in", "queue", { at = "stepper", cycle = "10s" }, "etch", "queue", { at = "stepper", cycle = "20s" }, "out"]
+"#;
+
+#[test]
+fn a_part_that_comes_to_a_machine_again_goes_on_at_the_step_of_its_route_that_it_is_at() {
+    let plant = rig::plant(FAB);
+    let heard = hear(&plant, 1, Duration::from_secs(8 * HOUR), Disturbances::None);
+    let mut emulation = Emulation::with(Arc::clone(&plant), 1, START, Disturbances::None).unwrap();
+    let (mut again, mut compared) = (0, 0);
+    for at in instants(heard.from + Duration::from_secs(HOUR), heard.to, 100) {
+        emulation.advance(at, &mut Vec::new());
+        let now = WARM_UP + SimTime::from_nanos(at.nanos_since(START));
+        let mut kernel = emulation.kernel().clone();
+        kernel.run_until(now, &mut ());
+        let fork = Fork::new(&plant, &heard.reader, at).unwrap();
+        let mut resumed = Simulation::resume(&fork.network.network, &fork.start, 7, 0).unwrap();
+        again += usize::from(
+            fork.inferred
+                .iter()
+                .any(|fact| fact.what == What::Visits && fact.taken.contains('6')),
+        );
+        let made = |simulation: &Simulation| -> Vec<(String, u64)> {
+            let elements = simulation.elements();
+            elements
+                .map(|id| (simulation.name(id).to_owned(), simulation.produced(id)))
+                .collect()
+        };
+        let base: Vec<u64> = made(&kernel).iter().map(|(_, count)| *count).collect();
+        let own: Vec<u64> = made(&resumed).iter().map(|(_, count)| *count).collect();
+        for minutes in 1..=10 {
+            // Not where the steps of the plant fall.
+            let later = SimTime::from_secs_f64(f64::from(minutes) * 61.3);
+            kernel.run_until(now + later, &mut ());
+            resumed.run_until(later, &mut ());
+            let (wanted, found) = (made(&kernel), made(&resumed));
+            for (((name, wanted), base), ((_, found), own)) in
+                wanted.iter().zip(&base).zip(found.iter().zip(&own))
+            {
+                assert_eq!(
+                    found - own,
+                    wanted - base,
+                    "{name} {later:?} after {at}: {:#?}",
+                    fork.start
+                );
+                compared += 1;
+            }
+        }
+    }
+    assert!(again > 20, "wafers at their second visit: {again}");
+    assert_eq!(compared, 100 * 10 * 5);
+}
+
 #[test]
 fn nothing_at_or_after_the_instant_is_looked_at() {
     let plant = gearbox();

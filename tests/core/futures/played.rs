@@ -4,10 +4,11 @@ use std::sync::Arc;
 use std::time::Duration;
 
 use super::rig::{self, gearbox, hear};
-use twinscape::emulator::Disturbances;
+use twinscape::emulator::{Disturbances, Emulation};
 use twinscape::futures::{Detail, Fork, Futures, Pick, Settings, Track, WhatIf};
 use twinscape::history::Lookup;
 use twinscape::model::scene::{PlannedStop, StopReason};
+use twinscape::model::signal::SignalRole;
 use twinscape::model::{Freshness, OperatingState, Snapshot, Timestamp};
 use twinscape::simulation::experiment::Control;
 use twinscape::twin::{LiveBoard, Twin, ViewCursor};
@@ -230,6 +231,82 @@ fn a_future_is_read_like_the_past() {
     let levels = forecast.replication(index, &Track::Content("rack".into()));
     let told = branch.reader.latest_at(rack, forecast.time(96)).unwrap();
     assert_eq!(told.value.as_f64(), Some(levels[96]));
+}
+
+#[test]
+fn what_was_before_a_fork_is_read_in_a_future_as_it_was() {
+    let plant = gearbox();
+    let disturbances = Disturbances::AsInLife;
+    let mut emulation = Emulation::with(Arc::clone(&plant), 5, rig::START, disturbances).unwrap();
+    let lathe = plant.find("line2/lathe-2").unwrap();
+    let vibration = plant.signal_named(lathe, "vibration").unwrap();
+    emulation.hear_only(|id| {
+        let spec = plant.signal(id).map(|signal| &signal.spec);
+        let is_of_flow =
+            spec.is_some_and(|spec| rig::is_of_flow(spec) || spec.role == SignalRole::Fault);
+        is_of_flow || id == vibration
+    });
+    let heard = rig::hear_all_of(emulation, Duration::from_secs(4 * HOUR));
+    let at = heard.from + Duration::from_secs(3 * HOUR);
+    let fork = Fork::new(&plant, &heard.reader, at).unwrap();
+    let futures = Futures::new(&plant, &fork, None, &heard.reader, &settings(1, 4)).unwrap();
+    let branch = futures
+        .branch(1, &heard.reader, Detail::Flow, &Control::default())
+        .unwrap();
+    let instant = Duration::from_nanos(1);
+    let signals = (0..plant.signal_count() as u32).map(twinscape::model::SignalId);
+    let mut points = 0;
+    for id in signals {
+        let (mut past, mut future) = (Vec::new(), Vec::new());
+        heard.reader.range(id, heard.from..at, &mut past);
+        branch.reader.range(id, heard.from..at, &mut future);
+        assert_eq!(past, future, "{id:?}");
+        points += past.len();
+        // One list, in order, from the past into the future; and as many in the buckets of a plot.
+        let (mut all, mut buckets) = (Vec::new(), Vec::new());
+        branch.reader.range(id, heard.from..branch.to, &mut all);
+        assert!(all.is_sorted_by_key(|point| point.time), "{id:?}");
+        assert_eq!(all[..past.len()], past);
+        if !branch.reader.is_simulated(id) {
+            assert_eq!(all.len(), past.len(), "{id:?}");
+        }
+        branch
+            .reader
+            .range_decimated(id, heard.from..branch.to, 50, &mut buckets);
+        let counted: u64 = buckets.iter().map(|bucket| bucket.count).sum();
+        let numbers = all.iter().filter(|point| {
+            point.quality.is_usable() && point.value.as_f64().is_some_and(f64::is_finite)
+        });
+        assert_eq!(counted, numbers.count() as u64, "{id:?}");
+        for back in [2 * HOUR, HOUR, 1] {
+            let t = at - Duration::from_secs(back);
+            assert_eq!(
+                branch.reader.latest_at(id, t),
+                heard.reader.latest_at(id, t)
+            );
+        }
+        // The point after the last one of the past is one of the future.
+        let (last, next) = branch.reader.bracket(id, at - instant);
+        assert_eq!(last, heard.reader.latest_at(id, at - instant));
+        let first = all.get(past.len());
+        assert_eq!(next.as_ref(), first, "{id:?}");
+    }
+    assert!(points > 10_000, "{points}");
+    let mut measured = Vec::new();
+    branch
+        .reader
+        .range(vibration, heard.from..branch.to, &mut measured);
+    assert!(measured.len() > 1_000, "{}", measured.len());
+    assert_eq!(
+        branch.reader.lookup(vibration, at - instant),
+        Lookup::Found(*measured.last().unwrap())
+    );
+    let events = branch.reader.events(heard.from..branch.to);
+    let before = heard.reader.events(heard.from..at);
+    assert!(!before.is_empty() && events.len() > before.len());
+    assert_eq!(events[..before.len()], before);
+    assert!(events.is_sorted_by_key(|event| event.time));
+    assert_eq!(branch.reader.span().unwrap().start, heard.from);
 }
 
 #[test]

@@ -175,6 +175,12 @@ pub fn hear_on(mut emulation: Emulation, length: Duration) -> Heard {
             .signal(id)
             .is_some_and(|signal| is_of_flow(&signal.spec))
     });
+    hear_all_of(emulation, length)
+}
+
+/// What is heard of an emulation from where it is, of the signals that it is heard of.
+pub fn hear_all_of(mut emulation: Emulation, length: Duration) -> Heard {
+    let plant = Arc::clone(emulation.plant());
     let (writer, reader) = in_memory_within(&plant, 2 << 30);
     let mut ingest = Ingest::new(Arc::clone(&plant), writer);
     let mut feed = Feed::new(&plant);

@@ -159,6 +159,136 @@ fn a_future_is_watched_in_the_plant_and_left_for_what_was_recorded() {
     assert_eq!(after.values, recorded.values);
 }
 
+fn watch(desk: &mut Desk, choice: FutureChoice) {
+    desk.give(Command::WatchFuture(choice));
+    desk.wait(|twin| {
+        twin.outlook()
+            .is_some_and(|outlook| outlook.watched().is_some())
+    });
+    desk.give(Command::Pause);
+}
+
+#[test]
+fn futures_begin_in_a_future_and_what_was_planned_there_goes_on() {
+    let (heard, mut desk, at) = desk();
+    let minute = Duration::from_secs(60);
+    desk.ask(4.0);
+    let service = Change::Serviced("lathe".into(), 1_800.0, 7_200.0);
+    desk.give(Command::WhatIf(service));
+    desk.give(Command::WhatIf(Change::Dies("press".into(), 3.0 * 3_600.0)));
+    desk.wait(|twin| twin.outlook().is_some_and(|outlook| !outlook.is_busy()));
+    watch(&mut desk, FutureChoice::Number(1, 7));
+    let (outer, from) = (desk.twin.branch(), at + HOUR);
+    desk.give(Command::Seek(from));
+    desk.ask(3.0);
+    let shown = |desk: &mut Desk, t: Timestamp| {
+        desk.give(Command::Seek(t));
+        let t = desk.twin.tick(desk.now);
+        let mut snapshot = Snapshot::new(desk.twin.plant());
+        desk.twin
+            .advance(&mut snapshot, &mut ViewCursor::default(), t);
+        snapshot
+    };
+    // The cursor stays where it is, in the future around; the bands begin there.
+    assert_eq!(
+        (desk.twin.branch(), desk.twin.mode()),
+        (outer, Mode::WhatIf)
+    );
+    let outlook = desk.twin.outlook().unwrap();
+    assert_eq!(outlook.span(), from..from + 3 * HOUR);
+    assert_eq!(&*outlook.cases()[0].name, "As in future 7");
+    let around = outlook.parent().unwrap();
+    assert_eq!((around.at(), around.watched().unwrap().case), (at, 1));
+    // The lathe comes back from its service on the minute, in every one of them.
+    let lathe = heard.plant.find("lathe").unwrap();
+    let before = shown(&mut desk, from);
+    for number in [0, 3, 150] {
+        watch(&mut desk, FutureChoice::Number(0, number));
+        assert_ne!(desk.twin.branch(), outer);
+        let begins = shown(&mut desk, from + Duration::from_millis(1));
+        assert_eq!(begins.states, before.states);
+        assert_eq!(begins.values, before.values);
+        let serviced = shown(&mut desk, from + 89 * minute);
+        assert_eq!(serviced.states[lathe.index()], OperatingState::Maintenance);
+        let back = shown(&mut desk, from + 91 * minute);
+        assert_ne!(back.states[lathe.index()], OperatingState::Maintenance);
+    }
+    // What was before is read in it as it was: in the future around, and before that in the past.
+    let made = heard.plant.signal_named(lathe, "produced").unwrap();
+    let inner = desk.twin.history().clone();
+    let around = desk.twin.outlook().unwrap().parent().unwrap();
+    let outer_reader = around.watched().unwrap().branch.reader.clone();
+    for (reader, span) in [(&heard.reader, heard.from..at), (&outer_reader, at..from)] {
+        let (mut own, mut found) = (Vec::new(), Vec::new());
+        reader.range(made, span.clone(), &mut own);
+        inner.range(made, span, &mut found);
+        assert!(own.len() > 5 && own == found);
+    }
+    // It is left step by step.
+    desk.give(Command::LeaveFuture);
+    assert_eq!(
+        (desk.twin.branch(), desk.twin.timeline().cursor()),
+        (outer, from)
+    );
+    desk.give(Command::LeaveFuture);
+    assert_eq!(
+        (desk.twin.branch(), desk.twin.timeline().cursor()),
+        (outer, from)
+    );
+    assert_eq!(desk.twin.outlook().unwrap().cases().len(), 3);
+    desk.give(Command::LeaveFuture);
+    assert_eq!(
+        (desk.twin.mode(), desk.twin.timeline().cursor()),
+        (Mode::Replay, at)
+    );
+}
+
+#[test]
+fn what_is_planned_in_a_future_is_still_to_come_in_the_futures_that_begin_in_it() {
+    let (heard, mut desk, at) = desk();
+    desk.ask(4.0);
+    desk.give(Command::WhatIf(Change::Dies("press".into(), 2.0 * 3_600.0)));
+    desk.wait(|twin| twin.outlook().is_some_and(|outlook| !outlook.is_busy()));
+    watch(&mut desk, FutureChoice::Number(1, 0));
+    desk.give(Command::Seek(at + HOUR));
+    desk.ask(2.0);
+    let press = heard.plant.find("press").unwrap();
+    let outlook = desk.twin.outlook().unwrap();
+    let summary = outlook.cases()[0].forecast().unwrap().summary();
+    let told = summary
+        .elements
+        .iter()
+        .find(|it| it.name == "press")
+        .unwrap();
+    // Dead for the second hour of two.
+    let down = told.share(OperatingState::Held);
+    assert!((down - 0.5).abs() < 0.01, "{down}");
+    // Futures of futures end somewhere.
+    for depth in 0..2 {
+        watch(&mut desk, FutureChoice::Number(0, depth));
+        let next = desk.twin.timeline().cursor() + HOUR / 4;
+        desk.give(Command::Seek(next));
+        if depth == 0 {
+            desk.ask(1.0);
+        }
+    }
+    let again = Command::Forecast(Outlooks {
+        at: None,
+        hours: Some(1.0),
+    });
+    desk.give(again.clone());
+    desk.wait(|twin| twin.outlook().is_some_and(|outlook| !outlook.is_busy()));
+    watch(&mut desk, FutureChoice::Number(0, 0));
+    let next = desk.twin.timeline().cursor() + HOUR / 4;
+    desk.give(Command::Seek(next));
+    assert_eq!(desk.twin.apply(&again), Err(CommandError::TooDeep(3)));
+    assert!(desk.twin.plant().find("press") == Some(press));
+    // Back at the present all of them are left.
+    desk.give(Command::FollowLive);
+    assert!(desk.twin.outlook().unwrap().parent().is_none());
+    assert_eq!(desk.twin.branch(), 0);
+}
+
 #[test]
 fn beside_a_forecast_stands_how_often_such_bands_were_right_before_it() {
     let (heard, mut desk, at) = desk();

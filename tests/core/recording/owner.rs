@@ -100,6 +100,55 @@ fn the_plant_is_kept_with_the_recording_and_loads_from_there() {
 }
 
 #[test]
+fn what_ifs_beside_the_scene_come_with_the_recording() {
+    let own = tempfile::tempdir().unwrap();
+    let copy = |name: &str| {
+        let to = own.path().join(name);
+        fs::create_dir_all(to.parent().unwrap()).unwrap();
+        fs::copy(Path::new("scenes/gearbox").join(name), to).unwrap();
+    };
+    copy("scene.toml");
+    copy("scenarios/repair-now.toml");
+    copy("scenarios/second-lathe.toml");
+    let assets = Path::new("assets");
+    let load = |file: &Path| scene::load_with_assets(file, assets).unwrap().plant;
+    let folder = tempfile::tempdir().unwrap();
+    let record = || {
+        let plant = load(&own.path().join("scene.toml"));
+        drop(open(folder.path(), &Arc::new(plant)).unwrap());
+        let mut revisions = fs::read_dir(folder.path().join("plants")).unwrap();
+        let revision = revisions.next().unwrap().unwrap().path();
+        assert!(
+            revisions.next().is_none(),
+            "an idea is no revision of the plant"
+        );
+        let mut kept = load(&revision.join("scene.toml"));
+        // As whoever opens it calls it: after its plant, and not after the folder.
+        kept.id = "gearbox".into();
+        kept
+    };
+    let kept = record();
+    let files = scene::scenario_files(&kept);
+    assert_eq!(files.len(), 2);
+    for file in files {
+        let beside = kept.file.parent().unwrap();
+        let scenario = scene::load_scenario(&beside.join(&file), &kept);
+        assert!(scenario.is_ok(), "{file:?}: {:?}", scenario.err());
+    }
+    // One that has changed since is kept as it is now.
+    let place = own.path().join("scenarios/repair-now.toml");
+    let text = fs::read_to_string(&place).unwrap() + "\n# Seen by everybody.\n";
+    fs::write(&place, &text).unwrap();
+    let kept = record();
+    let there = kept
+        .file
+        .parent()
+        .unwrap()
+        .join("scenarios/repair-now.toml");
+    assert_eq!(fs::read_to_string(there).unwrap(), text);
+}
+
+#[test]
 fn the_oldest_hours_go_first_and_never_the_current_one() {
     let folder = tempfile::tempdir().unwrap();
     let root = folder.path();

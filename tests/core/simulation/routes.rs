@@ -5,6 +5,7 @@ use std::collections::BTreeMap;
 use super::typed::{chain, experiment, plant, share, simulate};
 use super::*;
 use twinscape::simulation::OperatingState::Idle;
+use twinscape::simulation::{Doing, ElementStart, Holding, ServerStart, StartPart, StartState};
 
 /// Durations of the operations of one station and the times of leaving, by part.
 #[derive(Default)]
@@ -102,6 +103,72 @@ path = ["rework", "queue"]
     }
     assert!(again > 5, "half of the wafers are etched again: {again}");
     assert_eq!(diary.left.len(), 21);
+}
+
+#[test]
+fn a_simulation_begins_with_parts_half_way_along_their_routes() {
+    let experiment = experiment(&(fab("cycle = \"30s\"", "]") + WAFERS));
+    let network = experiment.network();
+    let wafer = |visit| StartPart {
+        part_type: "wafer".to_owned(),
+        visit,
+        ..StartPart::default()
+    };
+    let server = |part, doing| Holding::Station {
+        servers: vec![ServerStart {
+            parts: vec![part],
+            doing,
+            fitted: String::new(),
+        }],
+        fitted: String::new(),
+        gathered: Vec::new(),
+    };
+    // Where a wafer is, and when it leaves the plant at last.
+    for (element, holds, leaves) in [
+        (
+            "stepper",
+            server(wafer(None), Doing::Processing(4.0)),
+            6.0 + 30.0 + 20.0,
+        ),
+        (
+            "stepper",
+            server(wafer(Some(2)), Doing::Processing(4.0)),
+            6.0 + 30.0 + 20.0,
+        ),
+        (
+            "stepper",
+            server(wafer(Some(5)), Doing::Processing(4.0)),
+            16.0,
+        ),
+        ("stepper", server(wafer(Some(5)), Doing::Done), 0.0),
+        (
+            "etch",
+            server(wafer(None), Doing::Processing(1.0)),
+            29.0 + 20.0,
+        ),
+        ("etch", server(wafer(None), Doing::Done), 20.0),
+        ("queue", Holding::Queue(vec![wafer(Some(4))]), 20.0),
+        // What cannot be is the first visit.
+        ("queue", Holding::Queue(vec![wafer(Some(3))]), 60.0),
+    ] {
+        let mut start = StartState::default();
+        let said = format!("{element}: {holds:?}");
+        let of = ElementStart {
+            holds,
+            ..ElementStart::default()
+        };
+        start.elements.insert(element.to_owned(), of);
+        let mut simulation = Simulation::resume(network, &start, 1, 0).unwrap();
+        let mut diary = Diary::default();
+        // What was done at the start leaves while it begins.
+        let out = network.find("out").unwrap();
+        let at_once = simulation.produced(out);
+        simulation.run_until(secs(900), &mut diary);
+        let left: Vec<f64> = std::iter::repeat_n(0.0, at_once as usize)
+            .chain(diary.left.iter().map(|(_, at)| *at))
+            .collect();
+        assert_eq!(left, [leaves], "{said}");
+    }
 }
 
 #[test]

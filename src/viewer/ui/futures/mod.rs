@@ -93,6 +93,8 @@ impl Memory {
                 CaseState::Running(running) => Some(running.futures()),
                 _ => None,
             });
+            // What really happens says nothing of a future that was only thought of.
+            let futures = futures.filter(|_| outlook.parent().is_none());
             shown.measured = futures.map_or_else(Vec::new, |futures| {
                 futures.measured(&shown.track, data.view.twin.recorded_history(), now)
             });
@@ -262,6 +264,17 @@ fn head_ui(
             }
         });
     });
+    if let Some(around) = outlook.parent()
+        && let Some(watched) = around.watched()
+    {
+        let case = around.cases().get(watched.case);
+        let name = case.map_or("", |case| &*case.name);
+        let says = format!(
+            "They begin in future {} of \u{201c}{name}\u{201d}",
+            watched.branch.index
+        );
+        ui.add(egui::Label::new(style::small(says)).wrap());
+    }
     let progress = outlook.cases().get(memory.case).map(|case| &case.state);
     let says = match progress {
         Some(CaseState::Begun) | None => "The state of the plant is being worked out…".to_owned(),
@@ -423,7 +436,7 @@ fn watch_ui(ui: &mut egui::Ui, outlook: &Outlook, case: usize, out: &mut Vec<Com
             let text = format!("Leave future {}", watched.branch.index);
             if ui
                 .button(text)
-                .on_hover_text("Back to what was recorded")
+                .on_hover_text("Back to where it begins")
                 .clicked()
             {
                 out.push(Command::LeaveFuture);
