@@ -71,7 +71,10 @@ impl Dates {
     fn is_one(self, date: Date) -> bool {
         match self {
             Self::Days(1) => true,
-            Self::Days(step) => i64::from(date.day() - 1) % step == 0 && date.day() < 31,
+            // The last day of an odd month is too near to the first of the next.
+            Self::Days(step) => {
+                i64::from(date.day() - 1) % step == 0 && date.day() < date.days_in_month()
+            }
             Self::Weeks => date.weekday() == jiff::civil::Weekday::Monday,
             Self::Months(step) => date.day() == 1 && i64::from(date.month() - 1) % step == 0,
         }

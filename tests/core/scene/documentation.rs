@@ -116,14 +116,30 @@ fn every_unit_and_quantity_is_in_the_documentation() {
     }
 }
 
+/// The files in a folder, and in those in it.
+fn sources(folder: &Path, out: &mut Vec<std::path::PathBuf>) {
+    for entry in std::fs::read_dir(folder).expect("the reader") {
+        let path = entry.expect("an entry").path();
+        if path.is_dir() {
+            sources(&path, out);
+        } else {
+            out.push(path);
+        }
+    }
+}
+
 /// The keys that the reader asks for, found in its source.
 #[test]
 fn every_key_that_the_reader_knows_is_in_the_documentation() {
-    let folder = Path::new(env!("CARGO_MANIFEST_DIR")).join("src/model/scene");
     let text = readme();
     let mut keys = BTreeSet::new();
-    for entry in std::fs::read_dir(folder).expect("the reader") {
-        let source = std::fs::read_to_string(entry.expect("an entry").path()).expect("a text");
+    let mut files = Vec::new();
+    sources(
+        &Path::new(env!("CARGO_MANIFEST_DIR")).join("src/model/scene"),
+        &mut files,
+    );
+    for file in files {
+        let source = std::fs::read_to_string(file).expect("a text");
         for call in ["get(\"", "require(\"", ".table(\"", "tables(\""] {
             for (at, _) in source.match_indices(call) {
                 let rest = &source[at + call.len()..];

@@ -93,6 +93,35 @@ fn where_the_clock_is_put_forward_the_label_of_the_day_stays_and_its_neighbour_g
     );
 }
 
+#[test]
+fn every_other_day_a_month_of_odd_length_ends_with_a_longer_step() {
+    let labels = |from: &str, to: &str| -> Vec<String> {
+        let span = from.parse().unwrap()..to.parse().unwrap();
+        let all = ticks(&span, 800.0, 90.0, &berlin());
+        all.into_iter().map(|tick| tick.label).collect()
+    };
+    assert_eq!(
+        labels("1980-02-24T12:00:00Z", "1980-03-06T12:00:00Z"),
+        [
+            "Mon 25 Feb",
+            "Wed 27 Feb",
+            "Sat 1 Mar",
+            "Mon 3 Mar",
+            "Wed 5 Mar"
+        ]
+    );
+    assert_eq!(
+        labels("2026-01-26T12:00:00Z", "2026-02-05T12:00:00Z"),
+        [
+            "Tue 27 Jan",
+            "Thu 29 Jan",
+            "Sun 1 Feb",
+            "Tue 3 Feb",
+            "Thu 5 Feb"
+        ]
+    );
+}
+
 proptest! {
     #[test]
     fn labels_never_run_into_each_other(
