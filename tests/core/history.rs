@@ -402,3 +402,69 @@ fn events_are_in_order_of_time_and_bounded() {
     assert!(stats.events <= 100_000);
     assert_eq!(times(0, 20), [] as [i64; 0]);
 }
+
+#[test]
+fn a_future_reads_the_past_it_was_forked_from_up_to_the_fork_and_itself_from_there_on() {
+    let plant = plant(2);
+    let new = || in_memory_within(&plant, ROOMY);
+    let ((mut past, past_reader), (mut future, future_reader)) = (new(), new());
+    let (mut joined, joined_reader) = new();
+    let event = |time: i64, nanos: i64| Event {
+        time: Timestamp::from_nanos(time),
+        kind: EventKind::ClockJump { nanos },
+    };
+    let fork = 5_003_i64;
+    for time in (0..10_000_i64).step_by(3) {
+        let signal = SignalId((time % 2) as u32);
+        let real = point(time, Value::Float(time as f64));
+        let thought = point(time + 1, Value::Float(-(time as f64)));
+        past.append(&[(signal, real)]);
+        // What a future took over of the time before its fork is not what it is read for.
+        if time > 3_000 {
+            future.append(&[(signal, thought)]);
+        }
+        let own = if time < fork { real } else { thought };
+        // The one between them belongs to nobody's time but the future's.
+        if time < fork || thought.time.as_nanos() >= fork {
+            joined.append(&[(signal, own)]);
+        }
+        if time % 7 == 0 {
+            past.event(event(time, 1));
+            future.event(event(time + 1, 2));
+            joined.event(if time < fork {
+                event(time, 1)
+            } else {
+                event(time + 1, 2)
+            });
+        }
+    }
+    let reader = future_reader.after(past_reader, Timestamp::from_nanos(fork));
+    assert_eq!(reader.span().unwrap().start, Timestamp::from_nanos(0));
+    let at = |time: i64| Timestamp::from_nanos(time);
+    for signal in [SignalId(0), SignalId(1)] {
+        for t in (0..10_010).step_by(11) {
+            let expected = joined_reader.bracket(signal, at(t));
+            assert_eq!(reader.bracket(signal, at(t)), expected, "{t}");
+            assert_eq!(reader.view().latest_at(signal, at(t)), expected.0, "{t}");
+        }
+        for span in [0..10_000, 100..5_003, 5_003..9_000, 4_990..5_010, 7..8] {
+            let span = at(span.start)..at(span.end);
+            let lists = [&joined_reader, &reader].map(|reader| {
+                let (mut points, mut viewed, mut buckets) = (Vec::new(), Vec::new(), Vec::new());
+                reader.range(signal, span.clone(), &mut points);
+                reader.view().range(signal, span.clone(), &mut viewed);
+                reader.range_decimated(signal, span.clone(), 7, &mut buckets);
+                let numbers = buckets.iter().filter(|bucket| bucket.count > 0);
+                let numbers = numbers.map(|of| (of.start, of.count, of.min, of.max, of.last));
+                (
+                    points,
+                    viewed,
+                    numbers.collect::<Vec<_>>(),
+                    reader.events(span.clone()),
+                )
+            });
+            assert_eq!(lists[0], lists[1], "{span:?}");
+            assert_eq!(lists[1].0, lists[1].1);
+        }
+    }
+}

@@ -247,7 +247,10 @@ fn what_was_before_a_fork_is_read_in_a_future_as_it_was() {
         is_of_flow || id == vibration
     });
     let heard = rig::hear_all_of(emulation, Duration::from_secs(4 * HOUR));
-    let at = heard.from + Duration::from_secs(3 * HOUR);
+    // A minute after something happened: it is told once.
+    let hours = |hours| heard.from + Duration::from_secs(hours * HOUR);
+    let happened = heard.reader.events(hours(2)..hours(4));
+    let at = happened[0].time + Duration::from_secs(60);
     let fork = Fork::new(&plant, &heard.reader, at).unwrap();
     let futures = Futures::new(&plant, &fork, None, &heard.reader, &settings(1, 4)).unwrap();
     let branch = futures

@@ -178,7 +178,8 @@ fn futures_begin_in_a_future_and_what_was_planned_there_goes_on() {
     desk.give(Command::WhatIf(Change::Dies("press".into(), 3.0 * 3_600.0)));
     desk.wait(|twin| twin.outlook().is_some_and(|outlook| !outlook.is_busy()));
     watch(&mut desk, FutureChoice::Number(1, 7));
-    let (outer, from) = (desk.twin.branch(), at + HOUR);
+    // Ten minutes before the service is over.
+    let (outer, from) = (desk.twin.branch(), at + 140 * minute);
     desk.give(Command::Seek(from));
     desk.ask(3.0);
     let shown = |desk: &mut Desk, t: Timestamp| {
@@ -208,9 +209,9 @@ fn futures_begin_in_a_future_and_what_was_planned_there_goes_on() {
         let begins = shown(&mut desk, from + Duration::from_millis(1));
         assert_eq!(begins.states, before.states);
         assert_eq!(begins.values, before.values);
-        let serviced = shown(&mut desk, from + 89 * minute);
+        let serviced = shown(&mut desk, from + 9 * minute);
         assert_eq!(serviced.states[lathe.index()], OperatingState::Maintenance);
-        let back = shown(&mut desk, from + 91 * minute);
+        let back = shown(&mut desk, from + 11 * minute);
         assert_ne!(back.states[lathe.index()], OperatingState::Maintenance);
     }
     // What was before is read in it as it was: in the future around, and before that in the past.
