@@ -205,6 +205,11 @@ impl<'a> Look<'a> {
         }
     }
 
+    /// Another number once the recording was looked through anew.
+    pub fn edition(&self) -> u64 {
+        self.beneath.recording.round()
+    }
+
     /// Whether the recording has what memory dropped up to this.
     pub fn covers(&self, dropped_through: Option<i64>) -> bool {
         dropped_through.is_none_or(|through| through < self.beneath.end().as_nanos())

@@ -89,6 +89,11 @@ impl EarlierView<'_> {
         t.as_nanos() < self.until
     }
 
+    /// See [`HistoryView::edition`].
+    pub fn edition(&self) -> u64 {
+        self.past.edition()
+    }
+
     /// The last point at or before an instant, and the first one after it, which may be of the future.
     pub fn bracket(
         &self,

@@ -221,6 +221,14 @@ impl HistoryView<'_> {
         self.store.touch(signal)
     }
 
+    /// Which edition of what lies before the newest points this is: another number once a late point has
+    /// landed among them, or a recording was looked through anew.
+    pub(crate) fn edition(&self) -> u64 {
+        let recorded = self.beneath.as_ref().map_or(0, Look::edition);
+        let earlier = self.earlier.as_ref().map_or(0, EarlierView::edition);
+        (self.store.late() << 16) ^ recorded ^ (earlier << 32)
+    }
+
     /// The first time from which a signal is kept, if anything older of it was dropped: about
     /// instants before it nothing is known. [`Timestamp::MAX`] when nothing of it is left. What was
     /// dropped from memory and is in a recording beneath it is kept.

@@ -108,6 +108,11 @@ impl Store {
         self.arrived += 1;
     }
 
+    /// Late points so far, refused ones included.
+    pub const fn late(&self) -> u64 {
+        self.late
+    }
+
     /// Makes room and appends, or puts a late point in its place; `false` when it is refused.
     #[cold]
     fn push_slowly(&mut self, signal: SignalId, entry: Entry) -> bool {

@@ -18,10 +18,11 @@
 
 use std::time::Duration;
 
-use crate::model::{OperatingState, Point, SignalId, Timestamp};
+use crate::model::{SignalId, Timestamp};
 
-use super::known::{self, Reader, just_after, just_before};
-use super::watch::{Reading, Speed, Track};
+use super::known::{self, Reader};
+use super::runs::Runs;
+use super::watch::{Reading, Track};
 
 /// At most so many parts of one equipment are looked for in its past.
 pub(super) const MAX_PARTS: u32 = 256;
@@ -94,84 +95,6 @@ pub(super) fn entries(
     left
 }
 
-/// How fast a belt runs from one point of its speed to the next.
-#[derive(Clone, Copy, Debug, Default)]
-struct Stretch {
-    from: Timestamp,
-    /// Nothing is known after.
-    to: Timestamp,
-    /// m/s at both ends.
-    speed: [f64; 2],
-}
-
-impl Stretch {
-    fn of(
-        reader: &Reader<'_>,
-        speed: Speed,
-        point: &Point,
-        next: Option<&Point>,
-        t: Timestamp,
-    ) -> Self {
-        let signal = speed.signal();
-        let now = mps(speed, point);
-        let until = reader.until(signal, point, t);
-        let mut stretch = Self {
-            from: point.time,
-            to: until,
-            speed: [now, now],
-        };
-        let Some(next) = next else {
-            return stretch;
-        };
-        let is_even = matches!(speed, Speed::Reported { even: Some(longest), .. }
-            if next.time.saturating_since(point.time) <= longest);
-        if is_even && point.quality.is_usable() && next.quality.is_usable() {
-            stretch.speed[1] = mps(speed, next);
-            stretch.to = next.time;
-        } else {
-            stretch.to = stretch.to.min(next.time);
-        }
-        stretch
-    }
-
-    /// Metres from `a` to `b`, as far as it knows.
-    fn run(&self, a: Timestamp, b: Timestamp) -> f64 {
-        let (a, b) = (a.max(self.from), b.min(self.to));
-        if a >= b {
-            return 0.0;
-        }
-        let [first, last] = self.speed;
-        let speed = |at: Timestamp| {
-            if first == last {
-                return first;
-            }
-            let share = at.secs_since(self.from) / self.to.secs_since(self.from);
-            first + (last - first) * share
-        };
-        (speed(a) + speed(b)) / 2.0 * b.secs_since(a)
-    }
-
-    fn runs_after(&self, t: Timestamp) -> bool {
-        self.to > t && self.speed != [0.0, 0.0]
-    }
-}
-
-fn mps(speed: Speed, point: &Point) -> f64 {
-    match speed {
-        Speed::Reported { unit, .. } => match point.value.as_f64() {
-            Some(value) if point.quality.is_usable() => unit.to_si(value),
-            _ => 0.0,
-        },
-        Speed::Nominal { mps, .. } => {
-            if OperatingState::from_value(point.value) == OperatingState::Execute {
-                mps
-            } else {
-                0.0
-            }
-        }
-    }
-}
-
 /// The parts of a conveyor as it was looked at last.
 #[derive(Clone, Debug, Default)]
 pub(super) struct Belt {
@@ -180,7 +103,8 @@ pub(super) struct Belt {
     looked_at: Timestamp,
     /// Nothing of it is known to move after.
     until: Timestamp,
-    stretch: Stretch,
+    /// How it ran.
+    runs: Runs,
     /// Middle of each part if it rode freely, the one in front first, m.
     free: Vec<f64>,
     /// Way of the belt since the last part left, m.
@@ -189,9 +113,6 @@ pub(super) struct Belt {
     end: f64,
     pitch: f64,
     entries: Vec<Entry>,
-    points: Vec<Point>,
-    /// What the speed was, oldest first, each with the way that the belt ran after it.
-    past: Vec<(Stretch, f64)>,
 }
 
 impl Belt {
@@ -222,15 +143,16 @@ impl Belt {
             .unwrap_or(t);
         // What came on before the belt ran its whole length is at its end, however long it has run.
         let mut back = BACK;
-        loop {
+        let from = loop {
             let from = earliest.max(t - back);
-            self.read_runs(reader, track.speed, from, known_to, t);
-            if from <= earliest || self.run_since(from, known_to) >= track.length {
-                break;
+            self.runs.read(reader, track.speed, from, known_to, t);
+            if from <= earliest || self.runs.since(from, known_to) >= track.length {
+                break from;
             }
             back = back.saturating_mul(FURTHER);
-        }
-        self.followed = left.map_or(f64::INFINITY, |left| self.run_since(left, known_to));
+        };
+        self.runs.forget_before(from);
+        self.followed = left.map_or(f64::INFINITY, |left| self.runs.since(left, known_to));
         self.free.clear();
         for entry in &self.entries {
             let begin = if entry.is_seen {
@@ -239,7 +161,7 @@ impl Belt {
                 (f64::from(entry.group_place) + 0.5) / f64::from(entry.group) * track.length
             };
             self.free
-                .push(begin + self.run_since(entry.since, known_to));
+                .push(begin + self.runs.since(entry.since, known_to));
         }
         // Where one came on, the one before it had made room.
         let mut behind = f64::NEG_INFINITY;
@@ -249,59 +171,9 @@ impl Belt {
         }
     }
 
-    /// The stretch at `t`, and the way of the belt since each point from before `earliest` on.
-    fn read_runs(
-        &mut self,
-        reader: &Reader<'_>,
-        speed: Speed,
-        earliest: Timestamp,
-        known_to: Timestamp,
-        t: Timestamp,
-    ) {
-        let signal = speed.signal();
-        let (last, next) = reader.view.bracket(signal, t);
-        self.stretch = last.map_or(Stretch::default(), |last| {
-            Stretch::of(reader, speed, &last, next.as_ref(), t)
-        });
-        self.points.clear();
-        self.points.extend(reader.last(signal, earliest));
-        reader.view.range(
-            signal,
-            just_after(earliest)..just_after(t),
-            &mut self.points,
-        );
-        self.past.clear();
-        let mut way = 0.0;
-        let mut next: Option<&Point> = None;
-        for point in self.points.iter().rev() {
-            let stretch = match next {
-                Some(next) => Stretch::of(reader, speed, point, Some(next), just_before(next.time)),
-                None => self.stretch,
-            };
-            self.past.push((stretch, way));
-            way += stretch.run(point.time, known_to);
-            next = Some(point);
-        }
-        self.past.reverse();
-    }
-
-    /// Way of the belt from `since`, which [`Belt::read_runs`] has read, to `known_to`.
-    fn run_since(&self, since: Timestamp, known_to: Timestamp) -> f64 {
-        let at = self
-            .past
-            .partition_point(|(stretch, _)| stretch.from <= since);
-        match at.checked_sub(1).and_then(|at| self.past.get(at)) {
-            Some((stretch, after)) => stretch.run(since, known_to) + after,
-            // Nothing is known of the speed before the first of them.
-            None => self.past.first().map_or(0.0, |(first, after)| {
-                first.run(first.from, known_to) + after
-            }),
-        }
-    }
-
     /// Middles of the parts at `t`, not before it was looked at, the one in front first, m.
     pub fn middles(&self, t: Timestamp) -> impl Iterator<Item = f64> + '_ {
-        let run = self.stretch.run(self.looked_at, t.min(self.until));
+        let run = self.runs.now.run(self.looked_at, t.min(self.until));
         let last = self.free.len().saturating_sub(1) as f64;
         (0..)
             .zip(&self.free)
@@ -319,7 +191,7 @@ impl Belt {
     /// Whether a part may stand elsewhere after `t`, if nothing new is heard.
     pub fn may_move(&self, t: Timestamp) -> bool {
         self.until > t
-            && self.stretch.runs_after(t)
+            && self.runs.now.runs_after(t)
             && (0..)
                 .zip(self.middles(t))
                 .any(|(place, middle): (u32, f64)| {

@@ -68,6 +68,14 @@ impl<'a> Reader<'a> {
         point.time
     }
 
+    /// When the session of a signal was born or died last up to `t`; `None`: it has none, or nothing is
+    /// known of it.
+    pub fn life_changed(&self, signal: SignalId, t: Timestamp) -> Option<Timestamp> {
+        let session = self.rules.get(signal.index())?.session()?;
+        let last = self.last(self.plant.session_signal(session), t)?;
+        Some(last.time)
+    }
+
     /// The first instant after `t` at which something else may be true of a signal.
     pub fn due(&self, signal: SignalId, t: Timestamp) -> Timestamp {
         let (last, next) = self.view.bracket(signal, t);

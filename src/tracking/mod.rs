@@ -15,6 +15,7 @@
 mod belt;
 mod known;
 mod origin;
+mod runs;
 mod watch;
 
 use std::collections::HashMap;

@@ -419,23 +419,19 @@ fn a_future_reads_the_past_it_was_forked_from_up_to_the_fork_and_itself_from_the
         let real = point(time, Value::Float(time as f64));
         let thought = point(time + 1, Value::Float(-(time as f64)));
         past.append(&[(signal, real)]);
-        // What a future took over of the time before its fork is not what it is read for.
-        if time > 3_000 {
-            future.append(&[(signal, thought)]);
-        }
         let own = if time < fork { real } else { thought };
-        // The one between them belongs to nobody's time but the future's.
-        if time < fork || thought.time.as_nanos() >= fork {
-            joined.append(&[(signal, own)]);
+        joined.append(&[(signal, own)]);
+        // It takes over some of the time before its fork, which is not to be read twice.
+        if time > 3_000 {
+            future.append(&[(signal, own)]);
         }
         if time % 7 == 0 {
             past.event(event(time, 1));
-            future.event(event(time + 1, 2));
-            joined.event(if time < fork {
-                event(time, 1)
-            } else {
-                event(time + 1, 2)
-            });
+            let own = event(time, if time < fork { 1 } else { 2 });
+            if time > 3_000 {
+                future.event(own.clone());
+            }
+            joined.event(own);
         }
     }
     let reader = future_reader.after(past_reader, Timestamp::from_nanos(fork));

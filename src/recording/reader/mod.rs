@@ -151,6 +151,11 @@ impl Recording {
         self.0.refresh()
     }
 
+    /// Which look at the folder this is: another number whenever something was found to have changed.
+    pub(crate) fn round(&self) -> u64 {
+        self.0.parts().round
+    }
+
     /// From the first instant recorded to the end of the last part; `None` when there is nothing.
     pub fn span(&self) -> Option<Range<Timestamp>> {
         let parts = self.0.parts();

@@ -16,7 +16,7 @@ use crate::recording::sealed::{SealError, read_rows};
 /// Points of a chunk.
 const CHUNK: usize = 512;
 /// Up to so many blocks are looked through for a short span: they are probably at hand.
-const BLOCKS: usize = 3;
+const BLOCKS: usize = 5;
 
 /// A piece of one signal, in order of time.
 #[derive(Clone, Debug)]
