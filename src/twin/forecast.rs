@@ -4,7 +4,7 @@ use std::sync::Arc;
 use std::time::Duration;
 
 use super::calibration::Calibrating;
-use super::outlook::{Outlook, Watched, Which};
+use super::outlook::{Outlook, Question, Watched, Which};
 use super::track_record::TrackRecord;
 use super::{CommandError, Effect, Mode, Twin};
 use crate::command::{Command, FutureChoice, Outlooks, Parameters};
@@ -219,8 +219,12 @@ impl Twin {
                 let at = if around.is_some() { fork } else { at };
                 self.leave_futures();
                 let number = self.next_number();
-                let (plant, history) = (self.simulated(), &self.history);
-                self.outlook = Some(Outlook::ask(plant, history, at, settings, number));
+                let question = Question {
+                    at,
+                    settings,
+                    number,
+                };
+                self.outlook = Some(Outlook::ask(self.simulated(), &self.history, question));
             }
         }
         if let Some(outlook) = &self.outlook {
@@ -244,17 +248,16 @@ impl Twin {
         if outer > INNER {
             return Err(CommandError::TooDeep(INNER));
         }
-        let question = self.next_number();
+        let question = Question {
+            at,
+            settings,
+            number: self.next_number(),
+        };
         let mut outlook = self.outlook.take();
         while outlook.as_ref().is_some_and(|outlook| !owns(outlook)) {
             outlook = outlook.and_then(Outlook::into_parent);
         }
-        let asked = outlook.map(|outlook| outlook.ask_within(at, settings, question));
-        self.outlook = match asked {
-            Some(Ok(inner)) => Some(inner),
-            Some(Err(outlook)) => Some(*outlook),
-            None => None,
-        };
+        self.outlook = outlook.map(|outlook| outlook.ask_within(question));
         Ok(())
     }
 
@@ -325,7 +328,12 @@ impl Twin {
             .filter_map(|it| it.change.clone())
             .collect();
         let number = self.next_number();
-        let mut outlook = Outlook::ask(self.simulated(), &self.history, at, settings, number);
+        let question = Question {
+            at,
+            settings,
+            number,
+        };
+        let mut outlook = Outlook::ask(self.simulated(), &self.history, question);
         for change in changes {
             // It could be made of the same plant before.
             if let Ok(what_if) = change.of(self.simulated()) {

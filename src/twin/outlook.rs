@@ -101,64 +101,57 @@ pub(super) struct News {
     pub failed: Option<Arc<str>>,
 }
 
+/// What is asked.
+#[derive(Clone, Debug)]
+pub(super) struct Question {
+    /// Where the futures begin.
+    pub at: Timestamp,
+    /// How they are simulated.
+    pub settings: Settings,
+    /// No two have the same.
+    pub number: u64,
+}
+
 impl Outlook {
-    /// Asks for futures of a plant from an instant on.
-    pub(super) fn ask(
-        plant: &Arc<Plant>,
-        history: &HistoryReader,
-        at: Timestamp,
-        settings: Settings,
-        question: u64,
-    ) -> Self {
-        let mut outlook = Self::new(plant, history, at, settings, question);
+    /// Asks for futures of a plant.
+    pub(super) fn ask(plant: &Arc<Plant>, history: &HistoryReader, question: Question) -> Self {
+        let mut outlook = Self::new(plant, history, question);
         outlook.begin("As it is".into(), None);
         outlook
     }
 
-    /// Asks for futures from an instant of the future on that is watched; without one, gives the
-    /// futures back.
-    pub(super) fn ask_within(
-        self,
-        at: Timestamp,
-        settings: Settings,
-        question: u64,
-    ) -> Result<Self, Box<Self>> {
+    /// Asks for futures that begin in the one that is watched; where none is, these stay.
+    pub(super) fn ask_within(self, question: Question) -> Self {
         let Some(watched) = &self.watched else {
-            return Err(Box::new(self));
+            return self;
         };
         let branch = &watched.branch;
-        let mut outlook = Self::new(&branch.plant, &branch.reader, at, settings, question);
+        let mut outlook = Self::new(&branch.plant, &branch.reader, question);
         let running = self.cases.get(watched.case).and_then(Case::running);
-        let planned = running.map_or_else(Vec::new, |it| it.futures.planned_from(at));
+        let planned = running.map_or_else(Vec::new, |it| it.futures.planned_from(outlook.at));
         let name = format!("As in future {}", branch.index);
         if self.settings == outlook.settings {
             outlook.record.clone_from(&self.record);
         }
         outlook.parent = Some((Box::new(self), planned.into()));
         outlook.begin(name.into(), None);
-        Ok(outlook)
+        outlook
     }
 
-    fn new(
-        plant: &Arc<Plant>,
-        history: &HistoryReader,
-        at: Timestamp,
-        settings: Settings,
-        question: u64,
-    ) -> Self {
+    fn new(plant: &Arc<Plant>, history: &HistoryReader, question: Question) -> Self {
         Self {
             plant: Arc::clone(plant),
             history: history.clone(),
-            question,
-            at,
-            settings,
+            question: question.number,
+            at: question.at,
+            settings: question.settings,
             fork: None,
             cases: Vec::new(),
             parent: None,
             watched: None,
             coming: None,
             record: None,
-            revision: question << 32,
+            revision: question.number << 32,
             inbox: bounded(INBOX),
         }
     }

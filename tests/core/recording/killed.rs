@@ -273,7 +273,7 @@ fn killed_three_times_at_twenty_thousand_samples_a_second_nothing_older_than_a_s
 }
 
 #[test]
-#[ignore = "takes some minutes: cargo test --no-default-features --test core -- --ignored killed_fifty"]
+#[ignore = "takes some minutes, so .ci/run runs it alone: cargo test --test core -- --ignored killed_fifty"]
 fn killed_fifty_times_at_twenty_thousand_samples_a_second_nothing_older_than_a_second_is_lost() {
     kill(50);
 }
