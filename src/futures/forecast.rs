@@ -20,6 +20,9 @@ pub enum Track {
     /// Parts that left within the window before the instant, pcs/h. Until the window lies behind the
     /// fork, what was recorded before it counts.
     Throughput,
+    /// Mean lead time of the parts that left within the window before the instant and since the fork, s:
+    /// from when each came into the plant. Nothing of a future in which none left.
+    LeadTime,
     /// Parts in the plant, pcs.
     Parts,
     /// Parts in a buffer, on a conveyor or with a fleet, by its path, pcs.
@@ -32,6 +35,7 @@ impl Track {
     pub const fn unit(&self) -> &'static str {
         match self {
             Self::Throughput => "pcs/h",
+            Self::LeadTime => "s",
             Self::Completed | Self::Parts | Self::Content(_) => "pcs",
         }
     }
@@ -99,6 +103,8 @@ pub(super) struct Described {
     pub window: SimTime,
     pub past: Arc<[(SimTime, f64)]>,
     pub followed: Arc<Followed>,
+    /// Whether it is known of every part at the fork since when it has been in the plant.
+    pub knows_ages: bool,
 }
 
 /// What the futures so far say.
@@ -168,14 +174,15 @@ impl Forecast {
         Timestamp::from_nanos(self.described.at.as_nanos().saturating_add(nanos))
     }
 
-    /// Indicators over the whole horizon, shares of states, bottlenecks and orders. Lead times are
-    /// those of the parts as far as they are known, so they are left out.
+    /// Indicators over the whole horizon, shares of states, bottlenecks and orders. Lead times are left
+    /// out where nobody knows of all parts at the fork when they came into the plant.
     #[must_use]
     pub fn summary(&self) -> Summary {
         let mut summary = self.collected.summary();
+        let knows_ages = self.described.knows_ages;
         summary
             .kpis
-            .retain(|kpi| !kpi.name.starts_with("lead time"));
+            .retain(|kpi| knows_ages || !kpi.name.starts_with("lead time"));
         summary
     }
 
@@ -184,36 +191,41 @@ impl Forecast {
     pub fn tracks(&self) -> Vec<Track> {
         let names = self.described.followed.names.iter();
         let contents = names.map(|name| Track::Content(name.as_str().into()));
+        let lead_time = self.described.knows_ages.then_some(Track::LeadTime);
         [Track::Throughput, Track::Completed, Track::Parts]
             .into_iter()
+            .chain(lead_time)
             .chain(contents)
             .collect()
     }
 
-    /// Each replication with its value at a point of the grid.
+    /// The value of each replication at a point of the grid, where it has one.
     #[must_use]
     pub fn values(&self, track: &Track, point: usize) -> Vec<f64> {
         let place = self.place(track);
         let series = self.series.iter();
         series
-            .map(|series| self.value(series, track, place, point))
+            .filter_map(|series| self.value(series, track, place, point))
             .collect()
     }
 
-    /// One replication over time; empty when it is not among those that are done.
+    /// One replication over time, where it has a value; empty when it is not among those that are done.
     #[must_use]
-    pub fn replication(&self, index: u64, track: &Track) -> Vec<f64> {
+    pub fn replication(&self, index: u64, track: &Track) -> Vec<(Timestamp, f64)> {
         let place = self.place(track);
         let found = self.series.iter().find(|series| series.index == index);
         let points = 0..self.described.grid.len();
         found.map_or_else(Vec::new, |series| {
             points
-                .map(|point| self.value(series, track, place, point))
+                .filter_map(|point| {
+                    let value = self.value(series, track, place, point)?;
+                    Some((self.time(point), value))
+                })
                 .collect()
         })
     }
 
-    /// A track over time. Nothing of a track that is not followed.
+    /// A track over time, where any of the futures has a value. Nothing of a track that is not followed.
     #[must_use]
     pub fn band(&self, track: &Track) -> Band {
         let place = self.place(track);
@@ -225,7 +237,10 @@ impl Forecast {
         for point in 0..self.described.grid.len() {
             values.clear();
             let series = self.series.iter();
-            values.extend(series.map(|series| self.value(series, track, place, point)));
+            values.extend(series.filter_map(|series| self.value(series, track, place, point)));
+            if values.is_empty() {
+                continue;
+            }
             band.times.push(self.time(point));
             band.means
                 .push(values.iter().sum::<f64>() / values.len() as f64);
@@ -238,19 +253,24 @@ impl Forecast {
     #[must_use]
     pub fn pick(&self, track: &Track, pick: Pick) -> Option<u64> {
         let last = self.described.grid.len().checked_sub(1)?;
-        let values = self.values(track, last);
-        let mut sorted = values.clone();
+        let place = self.place(track);
+        let valued = self.series.iter().filter_map(|series| {
+            let value = self.value(series, track, place, last)?;
+            Some((value, series.index))
+        });
+        let valued: Vec<(f64, u64)> = valued.collect();
+        let mut sorted: Vec<f64> = valued.iter().map(|(value, _)| *value).collect();
         sorted.sort_unstable_by(f64::total_cmp);
         let wanted = match pick {
             Pick::Share(share) => quantile(&sorted, share),
             Pick::Best => *sorted.last()?,
             Pick::Worst => *sorted.first()?,
         };
-        let nearest = values.iter().zip(&self.series).min_by(|(a, _), (b, _)| {
+        let nearest = valued.iter().min_by(|(a, _), (b, _)| {
             let off = |value: f64| (value - wanted).abs();
-            off(**a).total_cmp(&off(**b))
+            off(*a).total_cmp(&off(*b))
         });
-        nearest.map(|(_, series)| series.index)
+        nearest.map(|(_, index)| *index)
     }
 
     /// How these futures differ from those of `base` over time, future by future: `self − base`. Both
@@ -266,19 +286,24 @@ impl Forecast {
         }
         let mut values = Vec::new();
         (0..self.described.grid.len())
-            .map(|point| {
+            .filter_map(|point| {
                 values.clear();
                 let mut running = Running::default();
                 for (a, b) in self.series.iter().zip(&base.series) {
-                    let off = self.value(a, track, own, point) - base.value(b, track, other, point);
-                    running.add(off);
-                    values.push(off);
+                    let (a, b) = (
+                        self.value(a, track, own, point),
+                        base.value(b, track, other, point),
+                    );
+                    if let (Some(a), Some(b)) = (a, b) {
+                        running.add(a - b);
+                        values.push(a - b);
+                    }
                 }
-                Difference {
+                (!values.is_empty()).then(|| Difference {
                     time: self.time(point),
                     estimate: running.estimate(confidence),
                     limits: quantiles(&mut values),
-                }
+                })
             })
             .collect()
     }
@@ -293,14 +318,41 @@ impl Forecast {
         }
     }
 
-    fn value(&self, series: &Series, track: &Track, place: Option<usize>, point: usize) -> f64 {
+    fn value(
+        &self,
+        series: &Series,
+        track: &Track,
+        place: Option<usize>,
+        point: usize,
+    ) -> Option<f64> {
         let at = |values: &[u32]| values.get(point).copied().map_or(0.0, f64::from);
-        match track {
+        Some(match track {
             Track::Completed => at(&series.completed),
             Track::Parts => at(&series.parts),
             Track::Content(_) => place.map_or(0.0, |place| at(series.content(place))),
             Track::Throughput => self.throughput(series, point),
+            Track::LeadTime => return self.lead_time(series, point),
+        })
+    }
+
+    /// Mean lead time of the parts that left within the window before a point, since the fork, s.
+    fn lead_time(&self, series: &Series, point: usize) -> Option<f64> {
+        let described = &self.described;
+        if !described.knows_ages {
+            return None;
         }
+        let from = described.grid.time(point) - described.window;
+        let until = |point: usize| {
+            let secs = series.lead_secs.get(point).copied()?;
+            Some((series.completed.get(point).copied()?, secs))
+        };
+        let (before, secs_before) = match from > SimTime::ZERO {
+            true => until(described.grid.point(from))?,
+            false => (0, 0.0),
+        };
+        let (completed, secs) = until(point)?;
+        let left = completed.saturating_sub(before);
+        (left > 0).then(|| (secs - secs_before) / f64::from(left))
     }
 
     /// Parts per hour within the window before a point, with what was recorded before the fork.

@@ -54,6 +54,7 @@ impl Futures {
             window: self.window,
             past: Arc::clone(&self.past),
             followed: Arc::new(Followed::new(self.experiment.network())),
+            knows_ages: self.knows_ages,
         })
     }
 

@@ -18,7 +18,7 @@ impl Futures {
         let counters: Vec<SignalId> = match track {
             Track::Completed | Track::Throughput => sinks(&self.plant, &self.network).collect(),
             Track::Content(path) => self.content_signal(path).into_iter().collect(),
-            Track::Parts => Vec::new(),
+            Track::Parts | Track::LeadTime => Vec::new(),
         };
         if counters.is_empty() {
             return Vec::new();
@@ -43,7 +43,7 @@ impl Futures {
                         let hours = time.secs_since(from) / 3_600.0;
                         (hours > 0.0).then_some((sum(time)? - sum(from)?) / hours)?
                     }
-                    Track::Content(_) | Track::Parts => sum(time)?,
+                    Track::Content(_) | Track::Parts | Track::LeadTime => sum(time)?,
                 };
                 Some((time, value))
             })

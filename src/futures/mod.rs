@@ -151,6 +151,8 @@ pub struct Futures {
     dropped: Vec<String>,
     /// What the scenario plans; times count from the fork.
     stops: Vec<PlannedStop>,
+    /// Whether it is known of every part at the fork since when it has been in the plant.
+    knows_ages: bool,
 }
 
 impl Futures {
@@ -182,6 +184,7 @@ impl Futures {
                 (Arc::new(start), dropped)
             }
         };
+        let knows_ages = start.parts().all(|part| part.age_secs.is_some());
         let mut experiment = Experiment::from_start(network.network.clone(), start)?;
         experiment.horizon = SimTime::from_secs_f64(settings.horizon.as_secs_f64());
         experiment.replications = settings.replications;
@@ -206,6 +209,7 @@ impl Futures {
             past,
             dropped,
             stops: stops.to_vec(),
+            knows_ages,
         })
     }
 

@@ -97,6 +97,8 @@ pub struct Series {
     pub index: u64,
     /// Parts that have left through sinks since the start.
     pub completed: Vec<u32>,
+    /// Sum of the lead times of these parts, s.
+    pub lead_secs: Vec<f64>,
     /// Parts in the plant.
     pub parts: Vec<u32>,
     /// Parts in each followed element: element by element, instant by instant.
@@ -121,6 +123,7 @@ pub(super) struct Recorder {
     next: SimTime,
     point: usize,
     completed: u32,
+    lead_secs: f64,
     parts: u32,
     levels: Vec<u32>,
     series: Series,
@@ -140,10 +143,12 @@ impl Recorder {
             next: SimTime::ZERO,
             point: 0,
             completed: 0,
+            lead_secs: 0.0,
             parts: simulation.parts_present() as u32,
             series: Series {
                 index: 0,
                 completed: Vec::with_capacity(points),
+                lead_secs: Vec::with_capacity(points),
                 parts: Vec::with_capacity(points),
                 contents: vec![0; points * levels.len()],
             },
@@ -169,6 +174,7 @@ impl Recorder {
             return;
         }
         self.series.completed.push(self.completed);
+        self.series.lead_secs.push(self.lead_secs);
         self.series.parts.push(self.parts);
         let points = self.grid.len();
         for (place, level) in self.levels.iter().enumerate() {
@@ -190,8 +196,9 @@ impl Observer for Recorder {
         }
         match happening {
             Happening::Created { .. } => self.parts += 1,
-            Happening::Completed { .. } => {
+            Happening::Completed { part, .. } => {
                 self.completed += 1;
+                self.lead_secs += (at - part.created).as_secs_f64();
                 self.parts = self.parts.saturating_sub(1);
             }
             Happening::Lost { .. }

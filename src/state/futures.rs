@@ -85,6 +85,9 @@ pub struct CaseReport {
     pub completed: Option<[f64; 3]>,
     /// Parts an hour up to the end.
     pub throughput: Option<Estimate>,
+    /// Mean lead time of the parts that leave up to the end, s; none where it is not known of all parts
+    /// since when they have been in the plant.
+    pub lead_time: Option<Estimate>,
     /// Parts made up to the end, more than as it is; of futures with the same random numbers.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub more: Option<Estimate>,
@@ -103,7 +106,10 @@ pub(super) fn futures(outlook: &Outlook) -> FuturesReport {
         let band = forecast.map(|forecast| forecast.band(&Track::Completed));
         let last = band.as_ref().and_then(|band| band.limits.last());
         let summary = forecast.map(|forecast| forecast.summary());
-        let kpi = summary.as_ref().and_then(|summary| summary.kpis.first());
+        let kpi = |name: &str| {
+            let mut kpis = summary.iter().flat_map(|summary| &summary.kpis);
+            kpis.find(|kpi| kpi.name == name).map(|kpi| kpi.estimate)
+        };
         let against = forecast.zip(base).filter(|_| number > 0);
         let against = against.map(|(own, base)| own.differences(base, &Track::Completed, 0.95));
         CaseReport {
@@ -117,7 +123,8 @@ pub(super) fn futures(outlook: &Outlook) -> FuturesReport {
                 _ => None,
             },
             completed: last.map(|limits| [limits.p05, limits.p50, limits.p95]),
-            throughput: kpi.map(|kpi| kpi.estimate),
+            throughput: kpi("throughput"),
+            lead_time: kpi("lead time"),
             more: against.and_then(|all| all.last().map(|last| last.estimate)),
         }
     });

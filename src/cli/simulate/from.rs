@@ -89,7 +89,12 @@ impl Simulate {
         if what_if.is_some() {
             let as_it_is = Futures::new(&plant, &fork, None, &history, &settings)?;
             let base = self.watch_futures(&as_it_is)?;
-            for track in [Track::Completed, Track::Throughput, Track::Parts] {
+            for track in [
+                Track::Completed,
+                Track::Throughput,
+                Track::LeadTime,
+                Track::Parts,
+            ] {
                 let off = forecast.differences(&base, &track, self.confidence);
                 differences.push((track, off));
             }
@@ -158,8 +163,9 @@ impl Simulate {
             self.seed,
         )?;
         table::preface(out, summary)?;
-        for track in [Track::Throughput, Track::Completed, Track::Parts] {
-            write_band(out, told, &track, &title(&track, self.window))?;
+        let tracks = told.forecast.tracks();
+        for track in tracks.iter().filter(|track| !is_content(track)) {
+            write_band(out, told, track, &title(track, self.window))?;
         }
         write_buffers(out, told)?;
         write_differences(out, told)?;
@@ -228,9 +234,14 @@ fn title(track: &Track, window: Duration) -> String {
     match track {
         Track::Completed => "parts that have left".to_owned(),
         Track::Throughput => format!("throughput of the last {}", span(window.as_secs_f64())),
+        Track::LeadTime => format!("lead time of the last {}", span(window.as_secs_f64())),
         Track::Parts => "parts in the plant".to_owned(),
         Track::Content(name) => name.to_string(),
     }
+}
+
+const fn is_content(track: &Track) -> bool {
+    matches!(track, Track::Content(_))
 }
 
 /// A line of a band.
@@ -260,14 +271,11 @@ fn head(what: &str) -> Vec<String> {
 fn write_band(out: &mut dyn Write, told: &Told<'_>, track: &Track, title: &str) -> io::Result<()> {
     let band = told.forecast.band(track);
     let mut rows = vec![head(title)];
-    for point in 1..band.times.len() {
-        let after = told.forecast.grid().time(point).as_secs_f64();
-        rows.push(line(
-            &band,
-            point,
-            format!("after {}", span(after)),
-            track.unit(),
-        ));
+    for (point, time) in band.times.iter().enumerate() {
+        if *time > told.fork.at {
+            let after = format!("after {}", span(time.secs_since(told.fork.at)));
+            rows.push(line(&band, point, after, track.unit()));
+        }
     }
     writeln!(out)?;
     columns(out, &rows)
@@ -375,6 +383,7 @@ const fn word(track: &Track) -> &'static str {
     match track {
         Track::Completed => "completed",
         Track::Throughput => "throughput",
+        Track::LeadTime => "lead_time",
         Track::Parts => "parts",
         Track::Content(_) => "content",
     }

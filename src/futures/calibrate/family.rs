@@ -30,6 +30,8 @@ pub enum Family {
     Triangular,
     /// The observed values themselves.
     Empirical,
+    /// What the scene assumes, stretched to the observed mean.
+    Assumed,
 }
 
 /// Durations that were observed, in seconds.
@@ -74,7 +76,7 @@ impl Family {
             Self::Constant | Self::Exponential => 1,
             Self::Normal | Self::Lognormal | Self::Gamma | Self::Weibull | Self::Uniform => 2,
             Self::Triangular => 3,
-            Self::Empirical => 0,
+            Self::Empirical | Self::Assumed => 0,
         }
     }
 

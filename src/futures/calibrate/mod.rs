@@ -12,6 +12,7 @@
 mod family;
 mod fit;
 mod observe;
+mod parallel;
 mod special;
 mod write;
 
@@ -25,7 +26,7 @@ use crate::model::distribution::DistributionSpec;
 use crate::model::flow::Route;
 use crate::model::process::{self, FailureBasis, Process};
 use crate::model::signal::SignalRole;
-use crate::model::{EquipmentId, Plant, SignalId, Timestamp};
+use crate::model::{EquipmentId, Plant, SignalId, Text, Timestamp};
 use crate::simulation::Distribution;
 use crate::simulation::experiment::Probability;
 
@@ -63,6 +64,8 @@ pub enum Quantity {
     CycleOf(Arc<str>),
     /// Time of a set-up.
     Setup,
+    /// Time of a set-up from one type of parts to another.
+    SetupOf(Arc<str>, Arc<str>),
     /// Time to failure, on its clock.
     TimeToFailure,
     /// Time to repair.
@@ -77,6 +80,7 @@ impl Quantity {
             Self::Cycle => "cycle".to_owned(),
             Self::CycleOf(part_type) => format!("cycle of {part_type}"),
             Self::Setup => "set-up".to_owned(),
+            Self::SetupOf(from, to) => format!("set-up from {from} to {to}"),
             Self::TimeToFailure => "time to failure".to_owned(),
             Self::TimeToRepair => "repair".to_owned(),
         }
@@ -220,6 +224,7 @@ fn machine(
         produced: role(plant, id, SignalRole::Produced),
         scrapped: role(plant, id, SignalRole::Scrapped),
         part_type: role(plant, id, SignalRole::PartType),
+        content: role(plant, id, SignalRole::Content),
     };
     if signals.state.is_none() {
         machine.notes.push("it reports no operating state");
@@ -234,9 +239,15 @@ fn machine(
     let observed = observe::observe(history, signals, basis, span);
     let seed = plant.equipment.iter().take(id.index()).count() as u64;
     if works && station.servers > 1 {
-        machine
-            .notes
-            .push("operations of several servers cannot be told apart");
+        let looked = parallel::Looked {
+            plant,
+            id,
+            history,
+            signals,
+            span,
+            confidence,
+        };
+        parallel::cycles(&mut machine, station, &looked, seed);
     } else if works && signals.produced.is_none() {
         machine
             .notes
@@ -244,22 +255,7 @@ fn machine(
     } else if works {
         cycles(&mut machine, station, &observed, confidence, seed);
     }
-    let assumed_setup = station.setup.as_ref();
-    if station.setup_matrix.is_empty() {
-        add(
-            &mut machine,
-            Quantity::Setup,
-            &observed.setups,
-            assumed_setup,
-            &WORK,
-            confidence,
-            seed,
-        );
-    } else {
-        machine
-            .notes
-            .push("set-ups that differ by pairs of types are left as they are");
-    }
+    setups(&mut machine, station, &observed, confidence, seed);
     add_failures(&mut machine, failure.as_ref(), &observed, confidence, seed);
     if works && signals.scrapped.is_some() && observed.finished > 0 {
         machine.scrap = Some(Share {
@@ -320,6 +316,55 @@ fn cycles(
         Quantity::Cycle,
         &others,
         Some(&station.cycle),
+        &WORK,
+        confidence,
+        seed,
+    );
+}
+
+/// Set-ups: where the scene tells pairs of types apart, pair by pair.
+fn setups(
+    machine: &mut Machine,
+    station: &process::Station,
+    observed: &Observed,
+    confidence: f64,
+    seed: u64,
+) {
+    let mut others = observed.setups.clone();
+    if !station.setup_matrix.is_empty() {
+        if observed.setups_by.is_empty() && !observed.setups.complete.is_empty() {
+            let note =
+                "set-ups that differ by pairs of types are left as they are: it reports no types";
+            return machine.notes.push(note);
+        }
+        others = Sample::default();
+        let pairs = &station.setup_matrix;
+        let is_told =
+            |from: &str, to: &str| pairs.iter().any(|(f, t, _)| **f == *from && **t == *to);
+        for ((from, to), sample) in &observed.setups_by {
+            if !is_told(from.as_str(), to.as_str()) {
+                others.complete.extend(&sample.complete);
+            }
+        }
+        for (place, (from, to, assumed)) in pairs.iter().enumerate() {
+            let pair = (Text::new(from), Text::new(to));
+            let sample = observed.setups_by.get(&pair).cloned().unwrap_or_default();
+            add(
+                machine,
+                Quantity::SetupOf(Arc::clone(from), Arc::clone(to)),
+                &sample,
+                Some(assumed),
+                &WORK,
+                confidence,
+                seed ^ ((place as u64 + 1) << 32),
+            );
+        }
+    }
+    add(
+        machine,
+        Quantity::Setup,
+        &others,
+        station.setup.as_ref(),
         &WORK,
         confidence,
         seed,

@@ -17,6 +17,7 @@ pub(super) struct Signals {
     pub produced: Option<SignalId>,
     pub scrapped: Option<SignalId>,
     pub part_type: Option<SignalId>,
+    pub content: Option<SignalId>,
 }
 
 /// What was observed of a machine.
@@ -27,6 +28,8 @@ pub(super) struct Observed {
     /// The same by type of part, where that is reported.
     pub by_type: BTreeMap<Text, Sample>,
     pub setups: Sample,
+    /// The same by what it was set up from and to, where types are reported.
+    pub setups_by: BTreeMap<(Text, Text), Sample>,
     pub repairs: Sample,
     /// Time on the failure clock between repairs and failures.
     pub lives: Sample,
@@ -37,14 +40,15 @@ pub(super) struct Observed {
     pub scrapped: u64,
 }
 
+/// A span in one operating state.
 #[derive(Clone, Copy, Debug)]
-struct Phase {
-    start: Timestamp,
-    end: Timestamp,
-    state: OperatingState,
+pub(super) struct Phase {
+    pub start: Timestamp,
+    pub end: Timestamp,
+    pub state: OperatingState,
 }
 
-fn pauses(state: OperatingState) -> bool {
+pub(super) fn pauses(state: OperatingState) -> bool {
     matches!(
         state,
         OperatingState::Held
@@ -66,7 +70,7 @@ pub(super) fn observe(
     let done = hand_overs(history, signals, span);
     let types = types(history, signals, span);
     cycles(&phases, &done, &types, &mut observed);
-    setups(&phases, &mut observed);
+    setups(&phases, &types, &mut observed);
     failures(&phases, basis, &mut observed);
     let count = |signal: Option<SignalId>| {
         let counter = counted(history, signal?, span, &mut Vec::new());
@@ -79,7 +83,11 @@ pub(super) fn observe(
 }
 
 /// Operating states over a span; what nobody knows stays unknown.
-fn phases(history: &HistoryReader, signals: Signals, span: &Range<Timestamp>) -> Vec<Phase> {
+pub(super) fn phases(
+    history: &HistoryReader,
+    signals: Signals,
+    span: &Range<Timestamp>,
+) -> Vec<Phase> {
     let Some(state) = signals.state else {
         return Vec::new();
     };
@@ -139,7 +147,7 @@ fn is_quiet(history: &HistoryReader, counter: SignalId, at: Timestamp) -> bool {
 }
 
 /// When parts were handed over or found bad, in order.
-fn hand_overs(
+pub(super) fn hand_overs(
     history: &HistoryReader,
     signals: Signals,
     span: &Range<Timestamp>,
@@ -257,7 +265,16 @@ fn cycles(
     }
 }
 
-fn setups(phases: &[Phase], observed: &mut Observed) {
+/// The type that a machine has been set up for at `t`, and the one before it.
+fn fitted(types: &[(Timestamp, Text)], t: Timestamp) -> Option<(Text, Text)> {
+    let known = types.get(..types.partition_point(|(time, _)| *time <= t))?;
+    let (_, to) = known.last()?;
+    let mut before = known.iter().rev().map(|(_, part_type)| part_type);
+    let from = before.find(|part_type| *part_type != to)?;
+    Some((*from, *to))
+}
+
+fn setups(phases: &[Phase], types: &[(Timestamp, Text)], observed: &mut Observed) {
     let mut open: Option<f64> = None;
     for (index, phase) in phases.iter().enumerate() {
         match phase.state {
@@ -272,7 +289,16 @@ fn setups(phases: &[Phase], observed: &mut Observed) {
             }
             state if pauses(state) => {}
             OperatingState::Unknown => open = None,
-            _ => observed.setups.complete.extend(open.take()),
+            _ => {
+                let Some(secs) = open.take() else {
+                    continue;
+                };
+                observed.setups.complete.push(secs);
+                if let Some(pair) = fitted(types, phase.start) {
+                    let of_pair = observed.setups_by.entry(pair).or_default();
+                    of_pair.complete.push(secs);
+                }
+            }
         }
     }
     observed.setups.censored.extend(open);

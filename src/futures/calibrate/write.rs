@@ -76,6 +76,30 @@ impl Machine {
         if let Some(setup) = take(Quantity::Setup) {
             keys.push(format!("setup = {setup}"));
         }
+        let pairs: Vec<(Arc<str>, Arc<str>, Option<DistributionSpec>)> = self
+            .items
+            .iter()
+            .filter_map(|item| match &item.quantity {
+                Quantity::SetupOf(from, to) => {
+                    Some((Arc::clone(from), Arc::clone(to), item.assumed.clone()))
+                }
+                _ => None,
+            })
+            .collect();
+        let mut is_any_fitted = false;
+        let of_pairs: Vec<String> = pairs
+            .into_iter()
+            .filter_map(|(from, to, assumed)| {
+                let fitted = take(Quantity::SetupOf(Arc::clone(&from), Arc::clone(&to)));
+                is_any_fitted |= fitted.is_some();
+                // The list replaces that of the scene: a pair that was not seen stays as it was.
+                let time = fitted.or_else(|| Some(toml(&assumed?)))?;
+                Some(format!("{{ from = {from:?}, to = {to:?}, time = {time} }}"))
+            })
+            .collect();
+        if is_any_fitted {
+            keys.push(format!("setup_matrix = [{}]", of_pairs.join(", ")));
+        }
         let after = take(Quantity::TimeToFailure).map(|after| format!("after = {after}"));
         let repair = take(Quantity::TimeToRepair).map(|repair| format!("repair = {repair}"));
         let is_described = |quantity: Quantity| {

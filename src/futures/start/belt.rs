@@ -79,7 +79,12 @@ impl Infer<'_> {
                 start_part(known, None)
             }
         };
-        let mut all = vec![first; unseen + skipped];
+        let unseen_part = StartPart {
+            age_secs: None,
+            ..first.clone()
+        };
+        let mut all = vec![unseen_part; unseen];
+        all.resize(unseen + skipped, first);
         all.append(&mut parts);
         if all.iter().any(|part| part.visit.is_some()) {
             let taken = format!("steps of the routes of {count} parts");

@@ -291,8 +291,8 @@ impl Infer<'_> {
             .or(came.part_type);
         let known = Known {
             part_type,
-            order: came.order,
             visit: self.origins.visit(element, since, part_type),
+            ..came
         };
         self.note_visit(element, known);
         vec![start_part(known, None); count]

@@ -8,7 +8,7 @@ use crate::model::{SignalId, Timestamp};
 use crate::simulation::{ElementId, Process};
 
 /// What two counters tell of one hand-over comes within this time.
-const TOGETHER: Duration = Duration::from_millis(50);
+pub(super) const TOGETHER: Duration = Duration::from_millis(50);
 /// Hand-overs that are looked for at most.
 const MAX_FLOW: usize = 4_096;
 
@@ -88,6 +88,26 @@ pub(super) fn departures<'p>(
     Some(Box::new(passes(falls)))
 }
 
+/// What an element tells of the parts that it hands over, all to one taker: counters, and, marked, loads
+/// that fall. `None`: it has several takers, or does not tell.
+fn hands_over(site: &Site<'_>, giver: ElementId) -> Option<Vec<(SignalId, bool)>> {
+    let part = site.part(giver);
+    if part.takers.len() != 1 {
+        return None;
+    }
+    if let Some(produced) = part.signals.produced {
+        return Some(vec![(produced, false)]);
+    }
+    if !matches!(site.process(giver)?, Process::Fleet(_)) {
+        return None;
+    }
+    let loads = part.vehicles.iter().map(|(_, signals)| {
+        let load = signals.content.or(signals.present)?;
+        Some((load, true))
+    });
+    loads.collect()
+}
+
 /// Parts that came into an element, newest first; `None`: nothing tells.
 pub(super) fn arrivals<'p>(
     site: &Site<'_>,
@@ -96,19 +116,20 @@ pub(super) fn arrivals<'p>(
     t: Timestamp,
 ) -> Option<Box<dyn Iterator<Item = Passed> + 'p>> {
     let part = site.part(element);
-    // Whoever counts what it hands over only to this one tells it best.
-    let counters: Option<Vec<SignalId>> = part
-        .givers
-        .iter()
-        .map(|giver| {
-            let giver = site.part(*giver);
-            let goes_only_here = giver.takers.len() == 1;
-            giver.signals.produced.filter(|_| goes_only_here)
-        })
-        .collect();
-    if let Some(counters) = counters.filter(|counters| !counters.is_empty()) {
-        let counted = merged(past, &counters, t).map(|(_, c)| (c.time, c.counted()));
-        return Some(Box::new(passes(counted)));
+    // Whoever tells what it hands over only to this one tells it best: what comes as another leaves does
+    // not change a content.
+    let givers = part.givers.iter().map(|giver| hands_over(site, *giver));
+    let told: Option<Vec<_>> = givers.collect();
+    if let Some(told) = told.filter(|told| !told.is_empty()) {
+        let (signals, falls): (Vec<SignalId>, Vec<bool>) = told.into_iter().flatten().unzip();
+        let left = merged(past, &signals, t).map(move |(index, change)| {
+            let count = match falls.get(index) {
+                Some(true) => (change.from - change.to).max(0.0),
+                _ => change.counted(),
+            };
+            (change.time, count)
+        });
+        return Some(Box::new(passes(left)));
     }
     let own = &part.signals;
     if let Some(content) = own.content.or(own.present) {

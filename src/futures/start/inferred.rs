@@ -37,6 +37,8 @@ pub enum What {
     Orders,
     /// Which step of its route a part is at that comes to the element several times.
     Visits,
+    /// How long parts have been in the plant.
+    Ages,
     /// What a vehicle does and how far it has come.
     Vehicle,
     /// Which order a source works on, and how far it has come.

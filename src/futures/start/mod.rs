@@ -10,12 +10,14 @@
 //! | what vehicles do | their state, load and position |
 //! | types and orders | reports; else what was told of the part that left upstream when it came |
 //! | where on its route a part is that comes to one machine again | who handed it over when it came |
+//! | how long parts have been in the plant | hand-overs, followed back to the source |
 //! | where a source is in its orders | the order it reports, and its counter since |
 //!
 //! How long it will *still* take is never inferred but drawn by every replication, given how long it
 //! has lasted ([`Simulation::resume`](crate::simulation::Simulation::resume)). Nothing that was
 //! recorded at or after the instant is looked at.
 
+mod ages;
 mod belt;
 mod downtime;
 mod fleet;
@@ -34,7 +36,7 @@ use std::sync::Arc;
 use crate::history::HistoryReader;
 use crate::model::{OperatingState, Plant, Timestamp};
 use crate::simulation::{
-    ElementId, ElementStart, FromPlantError, Holding, PlantNetwork, Process, StartPart, StartState,
+    ElementId, ElementStart, FromPlantError, PlantNetwork, Process, StartPart, StartState,
 };
 
 pub use inferred::{Inferred, What};
@@ -167,6 +169,7 @@ impl Infer<'_> {
             }
         }
         start.next_part = 1 + highest_id(&start).unwrap_or_default();
+        self.note_ages(&start);
         start
     }
 
@@ -241,6 +244,31 @@ impl Infer<'_> {
         }
     }
 
+    fn note_ages(&mut self, start: &StartState) {
+        let ages: Vec<Option<f64>> = start.parts().map(|part| part.age_secs).collect();
+        let known = ages.iter().flatten().count();
+        let mut say = |count: usize, taken: &str, from: &'static str| {
+            if count > 0 {
+                self.notes.push(Inferred {
+                    element: "the plant".to_owned(),
+                    what: What::Ages,
+                    taken: format!("{taken} of {count} parts"),
+                    from,
+                });
+            }
+        };
+        say(
+            known,
+            "ages",
+            "hand-overs back to the source, first in first out",
+        );
+        say(
+            ages.len() - known,
+            "no ages",
+            "nobody saw them come into the plant: no lead times are foretold",
+        );
+    }
+
     fn note_origin(&mut self, element: ElementId, known: Known, came: Known) {
         if known.part_type.is_none() && self.site.network.network.part_types.len() > 1 {
             let (taken, from) = match came.part_type {
@@ -279,20 +307,10 @@ fn start_part(known: Known, id: Option<u64>) -> StartPart {
             .map_or_else(String::new, |text| text.as_str().to_owned()),
         order: known.order.unwrap_or_default(),
         visit: known.visit,
-        age_secs: 0.0,
+        age_secs: known.age.map(|age| age.as_secs_f64()),
     }
 }
 
 fn highest_id(start: &StartState) -> Option<u64> {
-    let ids = start.elements.values().flat_map(|element| {
-        let ids: Vec<Option<u64>> = match &element.holds {
-            Holding::Station { servers, .. } => {
-                let parts = servers.iter().flat_map(|server| &server.parts);
-                parts.map(|part| part.id).collect()
-            }
-            _ => Vec::new(),
-        };
-        ids
-    });
-    ids.flatten().max()
+    start.parts().filter_map(|part| part.id).max()
 }

@@ -5,14 +5,14 @@ use std::time::Duration;
 
 use super::flow::{content_before, entries, left_since};
 use super::past::{Past, just_before};
-use super::site::Site;
+use super::site::{Signals, Site};
 use crate::model::{Text, Timestamp};
 use crate::simulation::{ElementId, Mix, Process};
 
 /// Steps that are walked up the flow at most.
 pub(super) const MAX_STEPS: u32 = 12;
 /// Two reports of one hand-over come within this time.
-const HAND_OVER: Duration = Duration::from_secs(1);
+pub(super) const HAND_OVER: Duration = Duration::from_secs(1);
 
 /// What is known of a part.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
@@ -21,6 +21,8 @@ pub(super) struct Known {
     pub order: Option<u32>,
     /// Which visit of its route it is at, where its type comes to the element several times.
     pub visit: Option<u32>,
+    /// How long it has been in the plant.
+    pub age: Option<Duration>,
 }
 
 impl Known {
@@ -29,6 +31,7 @@ impl Known {
             part_type: self.part_type.or(other.part_type),
             order: self.order.or(other.order),
             visit: self.visit.or(other.visit),
+            age: self.age.or(other.age),
         }
     }
 }
@@ -78,12 +81,13 @@ impl<'a> Origins<'a> {
             part_type: self.only,
             // Without orders there is nothing to be looked for.
             order: (!self.has_orders).then_some(0),
-            visit: None,
+            ..Known::default()
         };
         if !self.is_enough(known) {
             known = known.or(self.trace(element, t, MAX_STEPS));
         }
         known.visit = self.visit(element, t, known.part_type);
+        known.age = self.age(element, t);
         known
     }
 
@@ -104,7 +108,7 @@ impl<'a> Origins<'a> {
                 Some(other) => Known {
                     part_type: left.part_type.filter(|t| other.part_type == Some(*t)),
                     order: left.order.filter(|order| other.order == Some(*order)),
-                    visit: None,
+                    ..Known::default()
                 },
             });
         }
@@ -171,7 +175,7 @@ impl<'a> Origins<'a> {
                 .order
                 .and_then(|id| self.past.last_text(id, before))
                 .and_then(order_of),
-            visit: None,
+            ..Known::default()
         };
         let known = known.or(reported);
         if self.is_enough(known) {
@@ -194,14 +198,7 @@ impl<'a> Origins<'a> {
 
     /// Whichever vehicle set something down last.
     fn left_fleet(&self, element: ElementId, t: Timestamp, steps: u32) -> Known {
-        let part = self.site.part(element);
-        let unloaded = part.vehicles.iter().filter_map(|(_, signals)| {
-            let load = signals.content.or(signals.present)?;
-            let mut changes = self.past.changes(load, t + HAND_OVER);
-            let fell = changes.find(|change| change.to < change.from)?;
-            Some((fell.time, load, signals))
-        });
-        let Some((fell, load, signals)) = unloaded.max_by_key(|(time, _, _)| *time) else {
+        let Some((signals, fell)) = self.unloaded(element, t) else {
             return Known::default();
         };
         let known = Known {
@@ -210,11 +207,36 @@ impl<'a> Origins<'a> {
                 .and_then(|id| self.past.last_text(id, just_before(fell))),
             ..Known::default()
         };
-        let mut changes = self.past.changes(load, just_before(fell));
-        match changes.find(|change| change.to > change.from) {
-            Some(loaded) => known.or(self.trace(element, loaded.time, steps)),
+        match self.taken_up(signals, fell) {
+            Some(loaded) => known.or(self.trace(element, loaded, steps)),
             None => known,
         }
+    }
+
+    /// The vehicle that set something down last up to `t`, and when.
+    fn unloaded(&self, element: ElementId, t: Timestamp) -> Option<(&Signals, Timestamp)> {
+        let vehicles = self.site.part(element).vehicles.iter();
+        let unloaded = vehicles.filter_map(|(_, signals)| {
+            let load = signals.content.or(signals.present)?;
+            let mut changes = self.past.changes(load, t + HAND_OVER);
+            let fell = changes.find(|change| change.to < change.from)?;
+            Some((signals, fell.time))
+        });
+        unloaded.max_by_key(|(_, time)| *time)
+    }
+
+    /// When a vehicle had taken up what it set down at `fell`.
+    fn taken_up(&self, signals: &Signals, fell: Timestamp) -> Option<Timestamp> {
+        let load = signals.content.or(signals.present)?;
+        let mut changes = self.past.changes(load, just_before(fell));
+        let loaded = changes.find(|change| change.to > change.from)?;
+        Some(loaded.time)
+    }
+
+    /// When the part was loaded that left a fleet at `t`.
+    pub fn loaded(&self, element: ElementId, t: Timestamp) -> Option<Timestamp> {
+        let (signals, fell) = self.unloaded(element, t)?;
+        self.taken_up(signals, fell)
     }
 
     pub fn type_name(&self, part_type: u32) -> Option<Text> {

@@ -57,7 +57,7 @@ impl Infer<'_> {
         (Vec::new(), self.gathered(element, station, since, content))
     }
 
-    fn content(&self, element: ElementId) -> Option<u32> {
+    pub(super) fn content(&self, element: ElementId) -> Option<u32> {
         let signal = self.site.part(element).signals.content?;
         let number = self.past.number(signal, self.past.end)?;
         Some(number.clamp(0.0, 1e7) as u32)
@@ -134,6 +134,7 @@ impl Infer<'_> {
             part_type: left.part_type.or(known.part_type),
             order: left.order.or(known.order),
             visit: known.visit,
+            age: self.origins.age_of_last(giver, self.past.end),
         }
     }
 
@@ -189,7 +190,7 @@ impl Infer<'_> {
         let inside_type = self.fitted(element);
         let mut servers = Vec::with_capacity(times.len());
         let mut last: Option<(Timestamp, Known)> = None;
-        for came in times {
+        for (place, came) in times.into_iter().enumerate() {
             let secs = active_secs(&work.phases, came, end);
             let known = match last {
                 Some((at, known)) if at == came => known,
@@ -197,6 +198,9 @@ impl Infer<'_> {
             };
             last = Some((came, known));
             let mut part = start_part(known, None);
+            if place < unseen {
+                part.age_secs = None;
+            }
             if known.part_type.is_none() && !inside_type.is_empty() {
                 part.part_type.clone_from(&inside_type);
             }

@@ -1,11 +1,16 @@
 //! What stations are doing, and for how long.
 
+use std::time::Duration;
+
+use super::flow::entries;
 use super::inferred::What;
 use super::origin::Known;
 use super::past::Phase;
 use super::{Infer, is_down, start_part};
 use crate::model::{OperatingState, Timestamp};
-use crate::simulation::{Blocking, Doing, ElementId, Holding, ServerStart, StartPart, Station};
+use crate::simulation::{
+    Blocking, Doing, ElementId, Holding, Process, ServerStart, StartPart, Station,
+};
 
 /// Phases of an equipment that are walked back over at most.
 const MAX_PHASES: usize = 256;
@@ -209,8 +214,9 @@ impl Infer<'_> {
                 .order
                 .and_then(|signal| self.past.last_text(signal, end))
                 .and_then(super::origin::order_of),
-            visit: None,
+            ..Known::default()
         };
+        known.age = self.age_inside(element, work);
         let comes_again = self.origins.comes_again(element);
         if known.part_type.is_none() || known.order.is_none() || comes_again {
             let since = signals
@@ -226,6 +232,35 @@ impl Infer<'_> {
             self.note_visit(element, known);
         }
         start_part(known, id)
+    }
+
+    /// How long the part in a station has been in the plant.
+    fn age_inside(&self, element: ElementId, work: &Work) -> Option<Duration> {
+        let end = self.past.end;
+        let named = self.origins.named_since(element, end);
+        let began = || named.unwrap_or_else(|| self.elapsed(element, work, work.state).1);
+        let Some(Process::Station(station)) = self.site.process(element) else {
+            return None;
+        };
+        let came = if !station.assembly.is_empty() {
+            self.origins.built_on(station, began())?
+        } else if station.batch > 1 {
+            let inside = self.content(element).unwrap_or(station.batch) as usize;
+            *entries(self.site, &self.past, element, inside, end).first()?
+        } else if let Some(since) = named {
+            since
+        } else {
+            // Set-ups and waits come before what it does now.
+            let givers = self.site.part(element).givers.iter();
+            let given = givers.filter_map(|giver| self.origins.left_last(*giver, end));
+            let entries = entries(self.site, &self.past, element, 1, end);
+            entries
+                .first()
+                .copied()
+                .or(given.max())
+                .unwrap_or_else(began)
+        };
+        self.origins.age(element, came)
     }
 
     /// The type of the last part before the present one.

@@ -124,8 +124,10 @@ impl Infer<'_> {
             None if is_blocked => source.batch as usize,
             None => 0,
         };
+        let waits = self.origins.waits_since(element, source, end);
         start.waiting = vec![
             StartPart {
+                age_secs: waits.map(|since| end.secs_since(since).max(0.0)),
                 order: start.order.unwrap_or_default(),
                 ..StartPart::default()
             };

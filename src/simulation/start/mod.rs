@@ -60,8 +60,8 @@ pub struct StartPart {
     pub order: u32,
     /// Which visit of the route of its type it is at, from 0; `None`: the first one of its element.
     pub visit: Option<u32>,
-    /// How long ago it came into being.
-    pub age_secs: f64,
+    /// How long ago it came into being; `None`: nobody knows, and its lead time counts from the start.
+    pub age_secs: Option<f64>,
 }
 
 /// The parts of an element, and what it does with them.
@@ -316,7 +316,31 @@ fn fits_gathering(
         && gathered.iter().all(|(from, _)| is_needed(from))
 }
 
+impl StartState {
+    /// All parts in the network.
+    pub fn parts(&self) -> impl Iterator<Item = &StartPart> {
+        self.elements.values().flat_map(ElementStart::parts)
+    }
+}
+
 impl ElementStart {
+    /// The parts in it.
+    pub fn parts(&self) -> Box<dyn Iterator<Item = &StartPart> + '_> {
+        match &self.holds {
+            Holding::Nothing => Box::new(std::iter::empty()),
+            Holding::Queue(parts) => Box::new(parts.iter()),
+            Holding::Belt { parts, .. } => Box::new(parts.iter().map(|(part, _)| part)),
+            Holding::Station {
+                servers, gathered, ..
+            } => {
+                let inside = servers.iter().flat_map(|server| &server.parts);
+                Box::new(inside.chain(gathered.iter().map(|(_, part)| part)))
+            }
+            Holding::Fleet(vehicles) => Box::new(vehicles.iter().flat_map(|v| &v.cargo)),
+            Holding::Source(source) => Box::new(source.waiting.iter()),
+        }
+    }
+
     /// Every time in it.
     fn times(&self) -> impl Iterator<Item = f64> + '_ {
         let holds: Vec<f64> = match &self.holds {
@@ -345,6 +369,7 @@ impl ElementStart {
             .into_iter()
             .chain(down)
             .chain(self.running_secs.iter().copied())
+            .chain(self.parts().filter_map(|part| part.age_secs))
             .chain([self.waited_secs])
     }
 }

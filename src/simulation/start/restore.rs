@@ -165,7 +165,7 @@ impl<O: Observer> Restore<'_, O> {
     pub(in crate::simulation) fn part(&mut self, element: u32, start: &StartPart) -> u32 {
         let part = Part {
             id: 0,
-            created: ago(start.age_secs),
+            created: ago(start.age_secs.unwrap_or_default()),
             part_type: self.part_type(&start.part_type),
             order: start.order,
             batch: 0,

@@ -105,3 +105,63 @@ proptest! {
         }
     }
 }
+
+/// A while in which a belt runs evenly, with what is on it at its begin.
+#[derive(Clone, Debug)]
+struct While {
+    secs: u64,
+    mmps: f64,
+    content: i64,
+    is_heard: bool,
+    /// Seconds between two looks.
+    look: u64,
+}
+
+fn whiles() -> impl Strategy<Value = Vec<While>> {
+    let mmps = prop_oneof![2 => Just(0.0), 1 => Just(1.0), 3 => 20.0..300.0];
+    let is_heard = prop_oneof![6 => Just(true), 1 => Just(false)];
+    let one = (5_u64..200, mmps, 0_i64..5, is_heard, 1_u64..9);
+    let one = one.prop_map(|(secs, mmps, content, is_heard, look)| While {
+        secs,
+        mmps,
+        content,
+        is_heard,
+        look,
+    });
+    proptest::collection::vec(one, 3..14)
+}
+
+proptest! {
+    #![proptest_config(ProptestConfig { cases: 24, ..ProptestConfig::default() })]
+
+    #[test]
+    fn so_does_one_over_many_minutes_of_a_speed_that_is_told_every_second(whiles in whiles()) {
+        let mut floor = Floor::new();
+        let plant = Arc::clone(&floor.rig.plant);
+        let twin = Twin::new(Arc::clone(&plant), floor.rig.reader.clone(), LiveBoard::default());
+        let mut snapshot = Snapshot::new(&plant);
+        let mut cursor = ViewCursor::with_parts_behind(Duration::ZERO);
+        let (mut second, mut was_heard) = (0, true);
+        for part in whiles {
+            if part.is_heard != was_heard {
+                floor.rig.alive(SessionId(0), part.is_heard, second as f64 + 0.5);
+                was_heard = part.is_heard;
+            }
+            for passed in 0..part.secs {
+                second += 1;
+                let secs = second as f64;
+                if part.is_heard {
+                    if passed == 0 {
+                        floor.counts("belt", &[(secs, part.content)]);
+                    }
+                    floor.tell("belt/speed", secs, part.mmps);
+                }
+                if second % part.look == 0 {
+                    let now = at(secs + 0.7);
+                    twin.advance(&mut snapshot, &mut cursor, now);
+                    assert_same(&snapshot.parts, &parts_at(&plant, &floor.rig.reader.view(), now));
+                }
+            }
+        }
+    }
+}

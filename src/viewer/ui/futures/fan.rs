@@ -3,8 +3,8 @@
 
 use bevy_egui::egui;
 
-use super::{Shown, Told};
-use crate::futures::{Band, Quantiles};
+use super::{Shown, Told, time_unit};
+use crate::futures::{Band, Quantiles, Track};
 use crate::model::Timestamp;
 use crate::twin::Outlook;
 use crate::viewer::theme::{self, Palette, Rgb};
@@ -40,7 +40,8 @@ fn bounds(shown: &Shown) -> Option<[f64; 2]> {
     let watched = shown
         .cases
         .iter()
-        .flat_map(|told| told.watched.iter().skip(settled(told)).copied());
+        .flat_map(|told| told.watched.iter().skip(settled(told)))
+        .map(|(_, value)| *value);
     let (mut low, mut high) = (f64::INFINITY, f64::NEG_INFINITY);
     for value in of_bands.chain(measured).chain(watched) {
         (low, high) = (low.min(value), high.max(value));
@@ -77,19 +78,21 @@ pub fn fans_ui(painter: &egui::Painter, rect: egui::Rect, axis: Axis, shown: &Sh
         painter.add(egui::Shape::line(points, stroke));
     };
     if let Some(told) = shown.cases.get(first) {
-        let times = told.band.times.iter().copied();
         let stroke = egui::Stroke::new(1.5, palette.text.egui());
-        line(&mut times.zip(told.watched.iter().copied()), stroke);
+        line(&mut told.watched.iter().copied(), stroke);
     }
     let stroke = egui::Stroke::new(2.0, palette.selection.egui());
     line(&mut shown.measured.iter().copied(), stroke);
     let font = egui::FontId::proportional(theme::TEXT_SIZE_SMALL - 1.0);
-    let unit = shown.track.unit();
+    let (each, unit) = match shown.track {
+        Track::LeadTime => time_unit(high - room),
+        _ => (1.0, shown.track.unit()),
+    };
     for (value, align, at) in [
         (high - room, egui::Align2::RIGHT_TOP, rect.right_top()),
         (low + room, egui::Align2::RIGHT_BOTTOM, rect.right_bottom()),
     ] {
-        let text = format!("{value:.0} {unit}");
+        let text = format!("{:.0} {unit}", value / each);
         let galley = painter.layout_no_wrap(text, font.clone(), palette.text_weak.egui());
         let place = align.anchor_size(at - egui::vec2(3.0, 0.0), galley.size());
         painter.rect_filled(

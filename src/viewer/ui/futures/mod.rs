@@ -6,7 +6,6 @@ mod parameters;
 pub mod record;
 mod tables;
 
-use std::sync::Arc;
 use std::time::Duration;
 
 use bevy_egui::egui;
@@ -15,7 +14,7 @@ use egui_phosphor::regular as icon;
 use super::alarms::clock_text;
 use super::{PanelData, style};
 use crate::command::{Command, FutureChoice, Outlooks};
-use crate::futures::{Band, Change, Difference, Forecast, Track};
+use crate::futures::{Band, Change, Difference, Track};
 use crate::model::{OperatingState, Plant, Timestamp, scene};
 use crate::simulation::experiment::Summary;
 use crate::twin::{CaseState, Outlook, horizon_words};
@@ -60,10 +59,12 @@ pub struct Told {
     /// The track over time.
     pub band: Band,
     /// The future that is watched, over time.
-    pub watched: Vec<f64>,
+    pub watched: Vec<(Timestamp, f64)>,
     summary: Option<Summary>,
     /// Against the plant as it is, at the horizon.
     difference: Option<Difference>,
+    /// The same of the lead time.
+    lead_difference: Option<Difference>,
     /// What becomes of the equipment.
     ahead: AllAhead,
 }
@@ -140,6 +141,11 @@ impl Shown {
             };
             let watched = outlook.watched().filter(|watched| watched.case == number);
             let summary = forecast.summary();
+            let against = |track: &Track| {
+                let base = base.filter(|_| number > 0)?;
+                let all = forecast.differences(base, track, CONFIDENCE);
+                all.last().copied()
+            };
             Told {
                 ahead: all_ahead(&summary, outlook.plant()),
                 band: forecast.band(&track),
@@ -147,9 +153,8 @@ impl Shown {
                     forecast.replication(watched.branch.index, &track)
                 }),
                 summary: Some(summary),
-                difference: base
-                    .filter(|_| number > 0)
-                    .and_then(|base| last_difference(forecast, base)),
+                difference: against(&Track::Completed),
+                lead_difference: against(&Track::LeadTime),
             }
         });
         Self {
@@ -161,12 +166,6 @@ impl Shown {
             measured_at: Timestamp::MIN,
         }
     }
-}
-
-/// How many parts more are made until the horizon.
-fn last_difference(forecast: &Arc<Forecast>, base: &Arc<Forecast>) -> Option<Difference> {
-    let differences = forecast.differences(base, &Track::Completed, CONFIDENCE);
-    differences.last().copied()
 }
 
 /// The panel.
@@ -296,6 +295,7 @@ fn head_ui(
 pub fn track_words(track: &Track) -> String {
     match track {
         Track::Throughput => "Throughput of the last hour".to_owned(),
+        Track::LeadTime => "Lead time of what left in the last hour".to_owned(),
         Track::Completed => "Parts made since then".to_owned(),
         Track::Parts => "Parts in the plant".to_owned(),
         Track::Content(path) => format!("Parts in {path}"),
@@ -348,9 +348,19 @@ fn cases_ui(ui: &mut egui::Ui, outlook: &Outlook, shown: &Shown, chosen: &mut us
     }
 }
 
+/// The unit that a time is told in, and how many seconds it has.
+pub fn time_unit(secs: f64) -> (f64, &'static str) {
+    match secs.abs() {
+        ..300.0 => (1.0, "s"),
+        ..36_000.0 => (60.0, "min"),
+        _ => (3_600.0, "h"),
+    }
+}
+
 /// What a case comes to, with how sure that is.
 fn numbers(told: &Told) -> Option<String> {
-    let kpi = told.summary.as_ref()?.kpis.first()?;
+    let kpis = &told.summary.as_ref()?.kpis;
+    let kpi = kpis.first()?;
     let sure = |half: Option<f64>| half.map_or_else(String::new, |half| format!(" ± {half:.1}"));
     let mut says = format!(
         "{:.1}{} {}",
@@ -371,6 +381,16 @@ fn numbers(told: &Told) -> Option<String> {
             .is_some_and(|half| half >= estimate.mean.abs())
         {
             says += ": no difference can be told";
+        }
+    }
+    if let Some(lead) = kpis.iter().find(|kpi| kpi.name == "lead time") {
+        let (each, unit) = time_unit(lead.estimate.mean);
+        let sure = |half: Option<f64>| sure(half.map(|half| half / each));
+        let half = sure(lead.estimate.half_width);
+        says += &format!("\nLead time {:.1}{half} {unit}", lead.estimate.mean / each);
+        if let Some(off) = told.lead_difference.map(|off| off.estimate) {
+            let half = sure(off.half_width);
+            says += &format!(", {:+.1}{half} {unit} in the last hour", off.mean / each);
         }
     }
     Some(says)
