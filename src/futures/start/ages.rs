@@ -1,17 +1,48 @@
 //! How old parts are: followed upstream, hand-over by hand-over, to the source that they left. First in,
 //! first out through everything that holds several.
 
+use std::ops::Range;
 use std::time::Duration;
 
-use super::flow::{TOGETHER, content_before, departures, entries};
+use super::flow::{TOGETHER, content_before, departures, entries, left_through};
 use super::origin::{HAND_OVER, Origins};
-use super::past::just_before;
+use super::past::{Past, just_before};
+use super::site::Site;
+use crate::history::HistoryReader;
 use crate::model::process::WhenBlocked;
-use crate::model::{OperatingState, Timestamp};
-use crate::simulation::{Arrivals, ElementId, Process, Source, Station};
+use crate::model::{OperatingState, Plant, Timestamp};
+use crate::simulation::{Arrivals, ElementId, PlantNetwork, Process, Source, Station};
 
-/// Hand-overs that a part is followed back over at most.
-const MAX_HAND_OVERS: usize = 256;
+/// Hand-overs that all parts of one look together are followed back over at most: a tenth of a second.
+pub(super) const MAX_HAND_OVERS: u32 = 100_000;
+
+/// Lead times of the parts that left a plant through its sinks within a span, as they were recorded: when
+/// each left, and how many seconds it had been in the plant. Those that nobody saw come are left out.
+pub(in crate::futures) fn lead_times(
+    plant: &Plant,
+    network: &PlantNetwork,
+    history: &HistoryReader,
+    span: Range<Timestamp>,
+) -> Vec<(Timestamp, f64)> {
+    let view = history.view();
+    let site = Site::new(plant, network);
+    let past = Past::before(&view, span.end);
+    let origins = Origins::new(&site, past);
+    let elements = (0..network.network.elements.len() as u32).map(ElementId);
+    let is_sink = |element: &ElementId| matches!(site.process(*element), Some(Process::Sink));
+    let mut found = Vec::new();
+    for sink in elements.filter(is_sink) {
+        let left = left_through(&site, &past, sink);
+        for passed in left.take_while(|passed| passed.time >= span.start) {
+            if let Some(born) = origins.born(sink, passed.time) {
+                let lead = (passed.time, passed.time.secs_since(born));
+                found.extend(std::iter::repeat_n(lead, passed.count as usize));
+            }
+        }
+    }
+    found.sort_by_key(|(time, _)| *time);
+    found
+}
 
 impl Origins<'_> {
     /// How long the part that came into `element` at `t` has been in the plant.
@@ -38,7 +69,8 @@ impl Origins<'_> {
     /// When the part that left `element` at `t` came into the plant; `None`: nobody saw it come.
     fn born_before(&self, element: ElementId, t: Timestamp) -> Option<Timestamp> {
         let (mut at, mut left) = (element, t);
-        for _ in 0..MAX_HAND_OVERS {
+        loop {
+            self.hand_overs.set(self.hand_overs.get().checked_sub(1)?);
             if let Some(Process::Source(source)) = self.site.process(at) {
                 return self.arrived(at, source, left);
             }
@@ -46,7 +78,6 @@ impl Origins<'_> {
             at = self.giver(at, came)?;
             left = self.handed_over(at, came);
         }
-        None
     }
 
     /// Since when the part has been in the plant that waits in a source at `t`.

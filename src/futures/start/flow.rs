@@ -154,6 +154,19 @@ pub(super) fn arrivals<'p>(
     None
 }
 
+/// Parts that left the plant through a sink, newest first.
+pub(super) fn left_through<'p>(
+    site: &Site<'_>,
+    past: &Past<'p>,
+    sink: ElementId,
+) -> Box<dyn Iterator<Item = Passed> + 'p> {
+    let counted = match site.part(sink).signals.produced {
+        Some(_) => departures(site, past, sink, past.end),
+        None => arrivals(site, past, sink, past.end),
+    };
+    counted.unwrap_or_else(|| Box::new(std::iter::empty()))
+}
+
 /// When the newest `count` parts came in up to `t`, oldest first; fewer where nobody saw them come.
 pub(super) fn entries(
     site: &Site<'_>,

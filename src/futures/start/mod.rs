@@ -39,6 +39,7 @@ use crate::simulation::{
     ElementId, ElementStart, FromPlantError, PlantNetwork, Process, StartPart, StartState,
 };
 
+pub(super) use ages::lead_times;
 pub use inferred::{Inferred, What};
 
 use origin::{Known, Origins};

@@ -1,8 +1,10 @@
 //! Which type a part has and which order it belongs to, where nobody reports it: what is told of the
 //! part that left upstream when it came. First in, first out along belts and through buffers.
 
+use std::cell::Cell;
 use std::time::Duration;
 
+use super::ages::MAX_HAND_OVERS;
 use super::flow::{content_before, entries, left_since};
 use super::past::{Past, just_before};
 use super::site::{Signals, Site};
@@ -56,6 +58,8 @@ pub(super) struct Origins<'a> {
     only: Option<Text>,
     /// Whether anybody says which orders parts belong to.
     has_orders: bool,
+    /// Hand-overs that may still be followed.
+    pub hand_overs: Cell<u32>,
 }
 
 impl<'a> Origins<'a> {
@@ -72,6 +76,7 @@ impl<'a> Origins<'a> {
                 .any(|element| site.part(element).signals.order.is_some()),
             site,
             past,
+            hand_overs: Cell::new(MAX_HAND_OVERS),
         }
     }
 

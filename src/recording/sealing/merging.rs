@@ -43,14 +43,19 @@ impl Sealer {
                 error,
                 path: part.path.clone(),
             })?;
+            // One that is large as it is would only be written a second time.
+            let is_small = rows < self.limits.merged_points / 4;
             match runs.last_mut() {
-                Some(run) if rows <= room => {
+                Some(run) if is_small && rows <= room => {
                     run.push(part.clone());
                     room -= rows;
                 }
                 _ => {
                     runs.push(vec![part.clone()]);
-                    room = self.limits.merged_points.saturating_sub(rows);
+                    room = match is_small {
+                        true => self.limits.merged_points.saturating_sub(rows),
+                        false => 0,
+                    };
                 }
             }
         }

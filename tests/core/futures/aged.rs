@@ -79,7 +79,7 @@ fn foreseen(
     plant: &Arc<Plant>,
     reader: &twinscape::history::HistoryReader,
     at: Timestamp,
-) -> Forecast {
+) -> (Futures, Forecast) {
     let fork = Fork::new(plant, reader, at).unwrap();
     let settings = Settings {
         horizon: Duration::from_secs(HOUR),
@@ -87,7 +87,8 @@ fn foreseen(
         ..Settings::default()
     };
     let futures = Futures::new(plant, &fork, None, reader, &settings).unwrap();
-    futures.run(&Control::default()).unwrap()
+    let forecast = futures.run(&Control::default()).unwrap();
+    (futures, forecast)
 }
 
 /// Nothing is scrapped, nothing overtakes: the part that leaves as number n came as number n.
@@ -128,18 +129,27 @@ fn lead_times_that_are_foretold_are_those_that_come() {
     let before = before as usize;
     let lead = |number: usize| left[number].secs_since(came[number - before]);
     let (mut inside, mut off, mut count) = (0, 0.0, 0.0);
+    let (mut told, mut equal) = (0, 0);
     let begin = heard.from + Duration::from_secs(4 * HOUR);
     for at in instants(begin, heard.to - Duration::from_secs(HOUR), 80) {
-        let forecast = foreseen(&plant, &heard.reader, at);
+        let (futures, forecast) = foreseen(&plant, &heard.reader, at);
         let limits = *forecast.band(&Track::LeadTime).limits.last().unwrap();
         let range = left.partition_point(|t| *t <= at)
             ..left.partition_point(|t| *t <= at + Duration::from_secs(HOUR));
         let leads: Vec<f64> = range.map(lead).collect();
         let real = leads.iter().sum::<f64>() / leads.len() as f64;
         inside += usize::from((limits.p10..=limits.p90).contains(&real));
+        // What is drawn over the band says the same, as soon as it is known.
+        let now = at + Duration::from_secs(HOUR);
+        let measured = futures.measured(&Track::LeadTime, &heard.reader, now);
+        if let Some((_, measured)) = measured.last() {
+            told += 1;
+            equal += usize::from((measured / real - 1.0).abs() < 0.01);
+        }
         off += limits.p50 / real - 1.0;
         count += 1.0;
     }
+    assert!(told == 80 && equal > 70, "{equal} of {told} as they were");
     let share = inside as f64 / count;
     assert!((0.65..0.93).contains(&share), "{share} in the 80 % band");
     assert!((off / count).abs() < 0.06, "{}", off / count);
@@ -162,7 +172,7 @@ fn no_lead_times_are_foretold_of_parts_that_nobody_saw_come() {
             .any(|fact| fact.starts_with("no ages of "))
     );
     assert!(says(late).iter().all(|fact| fact.starts_with("ages of ")));
-    let early = foreseen(&plant, &heard.reader, soon);
+    let (_, early) = foreseen(&plant, &heard.reader, soon);
     let has_lead_time = |forecast: &Forecast| {
         let mut kpis = forecast.summary().kpis.into_iter();
         (
@@ -173,7 +183,7 @@ fn no_lead_times_are_foretold_of_parts_that_nobody_saw_come() {
     assert_eq!(has_lead_time(&early), (false, false));
     assert!(early.band(&Track::LeadTime).times.is_empty());
     assert_eq!(
-        has_lead_time(&foreseen(&plant, &heard.reader, late)),
+        has_lead_time(&foreseen(&plant, &heard.reader, late).1),
         (true, true)
     );
 }
