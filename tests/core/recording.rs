@@ -6,6 +6,7 @@ mod folder;
 mod frames;
 mod ingested;
 mod killed;
+mod merging;
 mod owner;
 mod peers;
 mod points;
