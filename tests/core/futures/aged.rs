@@ -69,7 +69,7 @@ fn parts_of_the_demo_are_as_old_as_they_are_across_belts_vehicles_and_assemblies
     let (wrong, of, [own, real]) = compared(&gearbox(), 5, 6, 25);
     assert!(of > 1_000, "{of}");
     assert!(
-        wrong * 20 <= of,
+        wrong * 50 <= of,
         "{wrong} of {of}: {own} s against {real} s"
     );
     assert!((own / real - 1.0).abs() < 0.01, "{own} s against {real} s");
@@ -82,7 +82,7 @@ fn foreseen(
 ) -> (Futures, Forecast) {
     let fork = Fork::new(plant, reader, at).unwrap();
     let settings = Settings {
-        horizon: Duration::from_secs(HOUR),
+        horizon: Duration::from_secs(2 * HOUR),
         replications: 40,
         ..Settings::default()
     };
@@ -128,31 +128,55 @@ fn lead_times_that_are_foretold_are_those_that_come() {
     let before = counted(&heard, "in", heard.from) - counted(&heard, "out", heard.from);
     let before = before as usize;
     let lead = |number: usize| left[number].secs_since(came[number - before]);
-    let (mut inside, mut off, mut count) = (0, 0.0, 0.0);
-    let (mut told, mut equal) = (0, 0);
     let begin = heard.from + Duration::from_secs(4 * HOUR);
-    for at in instants(begin, heard.to - Duration::from_secs(HOUR), 80) {
-        let (futures, forecast) = foreseen(&plant, &heard.reader, at);
-        let limits = *forecast.band(&Track::LeadTime).limits.last().unwrap();
-        let range = left.partition_point(|t| *t <= at)
-            ..left.partition_point(|t| *t <= at + Duration::from_secs(HOUR));
-        let leads: Vec<f64> = range.map(lead).collect();
-        let real = leads.iter().sum::<f64>() / leads.len() as f64;
-        inside += usize::from((limits.p10..=limits.p90).contains(&real));
-        // What is drawn over the band says the same, as soon as it is known.
-        let now = at + Duration::from_secs(HOUR);
-        let measured = futures.measured(&Track::LeadTime, &heard.reader, now);
-        if let Some((_, measured)) = measured.last() {
+    let horizon = Duration::from_secs(2 * HOUR);
+    let window = Duration::from_secs(HOUR);
+    let at = instants(begin, heard.to - horizon, 80);
+    let foreseen: Vec<_> = at
+        .iter()
+        .map(|at| (*at, foreseen(&plant, &heard.reader, *at)))
+        .collect();
+    // Parts that are on their way at the fork, then such as come later.
+    for minutes in [15, 120] {
+        let after = Duration::from_secs(60 * minutes);
+        let (mut inside, mut off, mut told, mut equal) = (0, 0.0, 0, 0);
+        for (at, (futures, forecast)) in &foreseen {
+            let (at, then) = (*at, *at + after);
+            let from = left.partition_point(|t| *t <= at.max(then - window));
+            let leads: Vec<f64> = (from..left.partition_point(|t| *t <= then))
+                .map(lead)
+                .collect();
+            let band = forecast.band(&Track::LeadTime);
+            let place = band.times.iter().position(|time| *time == then);
+            let Some(limits) = place.map(|place| band.limits[place]) else {
+                continue;
+            };
+            if leads.is_empty() {
+                continue;
+            }
             told += 1;
-            equal += usize::from((measured / real - 1.0).abs() < 0.01);
+            let real = leads.iter().sum::<f64>() / leads.len() as f64;
+            inside += usize::from((limits.p10..=limits.p90).contains(&real));
+            off += limits.p50 / real - 1.0;
+            // What is drawn over the band says the same, as soon as it is known.
+            let measured = futures.measured(&Track::LeadTime, &heard.reader, then);
+            let measured = measured.last().filter(|(time, _)| *time == then);
+            equal +=
+                usize::from(measured.is_some_and(|(_, secs)| (secs / real - 1.0).abs() < 0.01));
         }
-        off += limits.p50 / real - 1.0;
-        count += 1.0;
+        assert!(told >= 70, "{minutes} min: {told}");
+        assert!(
+            equal * 20 >= told * 19,
+            "{minutes} min: {equal} of {told} as they were"
+        );
+        let share = inside as f64 / told as f64;
+        assert!(
+            (0.65..0.93).contains(&share),
+            "{minutes} min: {share} in the 80 % band"
+        );
+        let off = off / told as f64;
+        assert!(off.abs() < 0.06, "{minutes} min: {off}");
     }
-    assert!(told == 80 && equal > 70, "{equal} of {told} as they were");
-    let share = inside as f64 / count;
-    assert!((0.65..0.93).contains(&share), "{share} in the 80 % band");
-    assert!((off / count).abs() < 0.06, "{}", off / count);
 }
 
 #[test]
@@ -165,7 +189,12 @@ fn no_lead_times_are_foretold_of_parts_that_nobody_saw_come() {
         facts.map(|fact| fact.taken.clone()).collect::<Vec<_>>()
     };
     let soon = heard.from + Duration::from_secs(120);
-    let late = heard.from + Duration::from_secs(5 * HOUR);
+    let late = heard.from + Duration::from_secs(3 * HOUR);
+    // Only those that came since the recording began have an age.
+    let came = counted(&heard, "in", soon) - counted(&heard, "in", heard.from);
+    let fork = Fork::new(&plant, &heard.reader, soon).unwrap();
+    let aged = fork.start.parts().filter(|part| part.age_secs.is_some());
+    assert!(aged.count() <= came as usize);
     assert!(
         says(soon)
             .iter()
