@@ -142,18 +142,22 @@ impl Desk {
         self.xdotool(&["type", "--delay", "40", text]);
     }
 
+    /// Waits between two moves of one hand: the program sees the mouse where it is before it is pressed,
+    /// and no two of them in one frame.
+    fn step(&self) {
+        let step = (self.answer.get() / 3).clamp(Duration::from_millis(60), PATIENCE / 100);
+        std::thread::sleep(step);
+    }
+
     /// Clicks with the left button.
     pub fn click(&self, x: u32, y: u32) {
         let (x, y) = (x.to_string(), y.to_string());
         self.xdotool(&["mousemove", &x, &y]);
-        // The program sees the mouse there before it is pressed, as with a hand, and no two clicks
-        // in one frame.
-        let step = (self.answer.get() / 3).clamp(Duration::from_millis(60), PATIENCE / 100);
-        std::thread::sleep(step);
+        self.step();
         self.xdotool(&["mousedown", "1"]);
-        std::thread::sleep(step);
+        self.step();
         self.xdotool(&["mouseup", "1"]);
-        std::thread::sleep(step);
+        self.step();
     }
 
     /// Drags with a button from a point by a way.
@@ -162,7 +166,7 @@ impl Desk {
         let go = |share: u32| {
             let (x, y) = (x + right * share / 8, y + down * share / 8);
             self.xdotool(&["mousemove", &x.to_string(), &y.to_string()]);
-            std::thread::sleep(Duration::from_millis(60));
+            self.step();
         };
         go(0);
         self.xdotool(&["mousedown", &button]);
@@ -174,7 +178,7 @@ impl Desk {
     pub fn wheel(&self, [x, y]: [u32; 2]) {
         self.xdotool(&["mousemove", &x.to_string(), &y.to_string()]);
         for _ in 0..3 {
-            std::thread::sleep(Duration::from_millis(60));
+            self.step();
             self.xdotool(&["click", "4"]);
         }
     }
@@ -218,6 +222,9 @@ impl Desk {
                 }
                 std::thread::sleep(Duration::from_millis(50));
             }
+            // What falls into one frame may be lost: slower from now on.
+            let slower = (self.answer.get() * 2).clamp(ATTEMPT / 4, ATTEMPT / 2);
+            self.answer.set(self.answer.get().max(slower));
         }
         panic!(
             "nothing led to it, only to {:?}\n{}",
