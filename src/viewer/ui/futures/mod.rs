@@ -388,9 +388,12 @@ fn numbers(told: &Told) -> Option<String> {
         let sure = |half: Option<f64>| sure(half.map(|half| half / each));
         let half = sure(lead.estimate.half_width);
         says += &format!("\nLead time {:.1}{half} {unit}", lead.estimate.mean / each);
-        if let Some(off) = told.lead_difference.map(|off| off.estimate) {
+        let off = told.lead_difference.map(|off| off.estimate);
+        // Of one future that still gives something away in the end nothing is said.
+        if let Some(off) = off.filter(|off| off.half_width.is_some()) {
             let half = sure(off.half_width);
-            says += &format!(", {:+.1}{half} {unit} in the last hour", off.mean / each);
+            let off = off.mean / each;
+            says += &format!("\nIn the last hour {off:+.1}{half} {unit} against as it is");
         }
     }
     Some(says)
