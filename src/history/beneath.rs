@@ -13,7 +13,7 @@ use crate::model::alarm::Event;
 use crate::model::{Point, SignalId, Timestamp};
 use crate::recording::Recording;
 use crate::recording::index::MINUTE;
-use crate::recording::reader::{Piece, Pin};
+use crate::recording::reader::{Along, Back, Piece, Pin};
 
 /// A recording and from when on memory has everything.
 #[derive(Debug)]
@@ -165,12 +165,20 @@ pub(super) struct Look<'a> {
 #[derive(Debug, Default)]
 struct Pins {
     pins: [Pin; PINS],
+    along: Along,
+    /// The instant of which everything may be asked: the first one, unless it was told.
+    here: Option<Timestamp>,
     /// The one that was used last, and the one that is given up next.
     last: usize,
     oldest: usize,
 }
 
 impl Pins {
+    /// Whether the block of an instant is in hand, or to be taken in hand.
+    fn is_here(&mut self, t: Timestamp) -> bool {
+        *self.here.get_or_insert(t) == t || self.pins.iter().any(|pin| pin.holds(t))
+    }
+
     /// The pin that holds the block of an instant, or may take it.
     fn at(&mut self, t: Timestamp) -> Option<&mut Pin> {
         let is_here = |pin: Option<&Pin>| pin.is_some_and(|pin| pin.holds(t));
@@ -190,9 +198,34 @@ impl Pins {
         signal: SignalId,
         t: Timestamp,
     ) -> (Option<Point>, Option<Point>) {
+        if !self.is_here(t)
+            && let Some(found) = self.along.bracket(recording, signal, t)
+        {
+            return found;
+        }
         match self.at(t) {
             Some(pin) => pin.bracket(recording, signal, t),
             None => recording.bracket(signal, t),
+        }
+    }
+}
+
+impl Pins {
+    fn up_to(
+        &mut self,
+        recording: &Recording,
+        signal: SignalId,
+        t: Timestamp,
+        back: Back,
+    ) -> Option<Point> {
+        if !self.is_here(t)
+            && let Some(found) = self.along.up_to(recording, signal, t, back)
+        {
+            return found;
+        }
+        match self.at(t) {
+            Some(pin) => pin.up_to(recording, signal, t, back),
+            None => recording.latest(signal, t),
         }
     }
 }
@@ -233,17 +266,25 @@ impl<'a> Look<'a> {
         self.dropped(store, signal, t, answer)
     }
 
-    /// As [`Look::bracket`], the first of the two.
+    /// One of the points at or before `t`.
     #[inline]
-    pub fn latest_at(&self, store: &Store, signal: SignalId, t: Timestamp) -> Option<Point> {
-        if t.as_nanos() >= self.beneath.live_from {
-            return self.bracket(store, signal, t).0;
+    pub fn up_to(
+        &self,
+        store: &Store,
+        signal: SignalId,
+        t: Timestamp,
+        back: Back,
+    ) -> Option<Point> {
+        if t.as_nanos() < self.beneath.live_from {
+            let recording = &self.beneath.recording;
+            return self.pins.borrow_mut().up_to(recording, signal, t, back);
         }
-        let mut pins = self.pins.borrow_mut();
-        match pins.at(t) {
-            Some(pin) => pin.latest(&self.beneath.recording, signal, t),
-            None => self.beneath.recording.latest(signal, t),
-        }
+        super::up_to(store, signal, t, back).or_else(|| self.bracket(store, signal, t).0)
+    }
+
+    /// From now on everything may be asked of this instant, and of others only a signal here and there.
+    pub fn settle(&self, t: Timestamp) {
+        self.pins.borrow_mut().here = Some(t);
     }
 
     /// An instant before this session.

@@ -77,6 +77,11 @@ impl Entry {
         quality: 0,
     };
 
+    /// Whether value and quality are those of another one.
+    pub fn says_same(&self, other: &Self) -> bool {
+        (self.bits, self.kind, self.quality) == (other.bits, other.kind, other.quality)
+    }
+
     /// The value as a number that statistics may use.
     #[inline]
     pub fn number(&self) -> Option<f64> {

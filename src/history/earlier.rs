@@ -7,6 +7,7 @@ use super::store::Store;
 use super::{Gathered, HistoryReader, HistoryView, bracket};
 use crate::model::alarm::Event;
 use crate::model::{Point, SignalId, Timestamp};
+use crate::recording::reader::Back;
 
 /// A history, up to an instant.
 #[derive(Debug)]
@@ -89,6 +90,13 @@ impl EarlierView<'_> {
         t.as_nanos() < self.until
     }
 
+    /// See [`HistoryView::settle`].
+    pub fn settle(&self, t: Timestamp) {
+        if self.answers_for(t) {
+            self.past.settle(t);
+        }
+    }
+
     /// See [`HistoryView::edition`].
     pub fn edition(&self) -> u64 {
         self.past.edition()
@@ -110,8 +118,9 @@ impl EarlierView<'_> {
         (last, next.or_else(first))
     }
 
-    pub fn latest_at(&self, signal: SignalId, t: Timestamp) -> Option<Point> {
-        self.past.latest_at(signal, t)
+    /// One of the points at or before an instant.
+    pub fn up_to(&self, signal: SignalId, t: Timestamp, back: Back) -> Option<Point> {
+        self.past.up_to(signal, t, back)
     }
 
     /// Appends the points of a span; returns where the rest of it begins.

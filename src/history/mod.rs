@@ -44,6 +44,7 @@ use store::Store;
 use crate::model::alarm::Event;
 use crate::model::{Plant, Point, SignalId, Timestamp};
 use crate::recording::Recording;
+use crate::recording::reader::Back;
 
 /// Memory of a history unless told otherwise, bytes.
 pub const BUDGET_BYTES: usize = 512 << 20;
@@ -145,6 +146,16 @@ fn bracket(store: &Store, signal: SignalId, t: Timestamp) -> (Option<Point>, Opt
     (last.map(Point::from), next.map(Point::from))
 }
 
+#[inline]
+fn up_to(store: &Store, signal: SignalId, t: Timestamp, back: Back) -> Option<Point> {
+    let series = store.series(signal)?;
+    let found = match back {
+        Back::Last => series.bracket(t.as_nanos()).0,
+        Back::Same => series.same_since(t.as_nanos()),
+    };
+    found.map(Point::from)
+}
+
 /// What answers for a span: a recording for some of it, and what memory has of the rest.
 #[derive(Debug)]
 struct Gathered<'a> {
@@ -203,14 +214,38 @@ impl HistoryView<'_> {
     /// The last point at or before `t`.
     #[inline]
     pub fn latest_at(&self, signal: SignalId, t: Timestamp) -> Option<Point> {
+        self.up_to(signal, t, Back::Last)
+    }
+
+    /// The first of those points that, up to the last one at or before `t` and without a break, say what
+    /// that one says (value and quality): as far back as what is at hand tells at once, so that there may
+    /// be more of them before it. For walks back over signals that say the same again and again.
+    #[inline]
+    pub fn same_since(&self, signal: SignalId, t: Timestamp) -> Option<Point> {
+        self.up_to(signal, t, Back::Same)
+    }
+
+    #[inline]
+    fn up_to(&self, signal: SignalId, t: Timestamp, back: Back) -> Option<Point> {
         if let Some(earlier) = &self.earlier
             && earlier.answers_for(t)
         {
-            return earlier.latest_at(signal, t);
+            return earlier.up_to(signal, t, back);
         }
         match &self.beneath {
-            None => bracket(&self.store, signal, t).0,
-            Some(look) => look.latest_at(&self.store, signal, t),
+            None => up_to(&self.store, signal, t, back),
+            Some(look) => look.up_to(&self.store, signal, t, back),
+        }
+    }
+
+    /// Says which instant everything may be asked of from now on: what a recording knows of it is read
+    /// as a whole. Of other instants, only the signals that are asked for.
+    pub(crate) fn settle(&self, t: Timestamp) {
+        if let Some(earlier) = &self.earlier {
+            earlier.settle(t);
+        }
+        if let Some(look) = &self.beneath {
+            look.settle(t);
         }
     }
 

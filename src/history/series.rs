@@ -13,6 +13,9 @@ use super::chunk::{Chunk, Entry, SealScratch};
 use super::decimate::Decimator;
 use crate::model::Point;
 
+/// Points that are looked at in one step of a walk back, at most.
+const SAME: usize = 256;
+
 /// A run of points that is not the head.
 #[derive(Clone, Debug)]
 pub(crate) enum Block {
@@ -269,7 +272,7 @@ impl Series {
     }
 }
 
-impl Whole<'_> {
+impl<'a> Whole<'a> {
     /// The first time that is kept, if anything was dropped: before it, nothing is known.
     pub fn kept_from(&self) -> Option<i64> {
         let past = self.series.past.as_deref()?;
@@ -323,6 +326,33 @@ impl Whole<'_> {
             .or_else(|| blocks.get(begun)?.entry(0))
             .or(after_blocks);
         (at.checked_sub(1).and_then(|at| block.entry(at)), next)
+    }
+
+    /// The first of those points that, up to the last one at or before `time` and without a break, say
+    /// what that one says; of more than [`SAME`] of them, any.
+    pub fn same_since(&self, time: i64) -> Option<Entry> {
+        let mut points = self.back_from(time).take(SAME);
+        let last = points.next()?;
+        let same = points.take_while(|point| point.says_same(&last));
+        same.last().or(Some(last))
+    }
+
+    /// The points at or before `time`, newest first.
+    fn back_from(&self, time: i64) -> impl Iterator<Item = Entry> + use<'a> {
+        let until = |entries: &'a [Entry]| {
+            let end = entries.partition_point(|entry| entry.time <= time);
+            let some = entries.get(..end).unwrap_or_default();
+            some.iter().rev().copied()
+        };
+        let past = self.series.blocks().into_iter().flat_map(move |blocks| {
+            let begun = blocks.partition_point(|block| block.first() <= time);
+            blocks.range(..begun).rev().flat_map(move |block| {
+                let end = block.count_until(time, Bound::Through);
+                (0..end).rev().filter_map(move |at| block.entry(at))
+            })
+        });
+        let newer = until(self.tail).chain(until(self.series.head.as_slice()));
+        newer.chain(past)
     }
 
     /// The parts that may hold points of `from..to`, oldest first: cheap to take under a lock and

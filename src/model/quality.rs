@@ -134,13 +134,17 @@ impl Quality {
     }
 
     /// The quality of a byte that [`Quality::to_byte`] wrote; any other byte is Bad.
+    #[inline]
     pub fn from_byte(byte: u8) -> Self {
+        // Nearly all are.
+        if byte == 0 {
+            return Self::Good;
+        }
         let cause = Cause::ALL
             .get(usize::from(byte & 0x3f))
             .copied()
             .unwrap_or(Cause::Reported);
         match byte >> 6 {
-            0 if byte == 0 => Self::Good,
             1 => Self::Uncertain(cause),
             _ => Self::Bad(cause),
         }

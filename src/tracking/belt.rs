@@ -26,8 +26,8 @@ use super::watch::{Reading, Track};
 
 /// At most so many parts of one equipment are looked for in its past.
 pub(super) const MAX_PARTS: u32 = 256;
-/// At most so many points of a count are looked at for them.
-const MAX_POINTS: usize = 2_048;
+/// At most so many stretches of one count are looked at for them.
+const MAX_STRETCHES: usize = 2_048;
 /// How far back the speed of a belt is read at first, and how many times further then.
 const BACK: Duration = Duration::from_secs(60);
 const FURTHER: u32 = 4;
@@ -57,13 +57,13 @@ pub(super) fn entries(
     out.clear();
     let mut left = None;
     let mut missing = count.min(MAX_PARTS);
-    let mut point = reader.last(counted, t)?;
+    let mut point = reader.same_since(counted, t)?;
     let mut now = known::count(&point);
-    for _ in 0..MAX_POINTS {
+    for _ in 0..MAX_STRETCHES {
         if missing == 0 {
             break;
         }
-        let Some(previous) = reader.before(counted, point.time) else {
+        let Some(previous) = reader.same_since(counted, known::just_before(point.time)) else {
             break;
         };
         // What tells no count tells nothing about coming and leaving.

@@ -27,6 +27,12 @@ impl<'a> Reader<'a> {
         self.view.latest_at(signal, t)
     }
 
+    /// The first of those points that, up to the last one at or before `t`, say what that one says;
+    /// there may be more of them before it.
+    pub fn same_since(&self, signal: SignalId, t: Timestamp) -> Option<Point> {
+        self.view.same_since(signal, t)
+    }
+
     /// The last point before that of `time`.
     pub fn before(&self, signal: SignalId, time: Timestamp) -> Option<Point> {
         self.last(signal, just_before(time))

@@ -136,13 +136,12 @@ impl Twin {
             Arrivals::Listed if !is_jump => Arrived::These(&pending),
             _ => Arrived::Anything,
         };
-        cursor.tracker.advance(
-            plant,
-            &view,
-            &mut snapshot.parts,
-            arrived,
-            now - cursor.parts_behind,
-        );
+        let parts_at = now - cursor.parts_behind;
+        view.settle(parts_at);
+        cursor
+            .tracker
+            .advance(plant, &view, &mut snapshot.parts, arrived, parts_at);
+        view.settle(now);
         let mut pass = Pass {
             plant,
             history: self.history(),

@@ -2,7 +2,7 @@
 //! over the same Parquet and SQLite with an index; and the memory it takes. On one hour of 5,000
 //! signals at 1 Hz from the emulator's physics, and a day of 50.
 //!
-//! `cargo bench --no-default-features --bench recording [-- hour|day|month]`
+//! `cargo bench --no-default-features --bench recording [-- hour|scrub|seek|day|month]`
 //!
 //! Times are of the wall clock, the shortest of several: the rest is other people's noise.
 
@@ -340,11 +340,16 @@ fn main() {
     let clock = Clock::start();
     let words: Vec<String> = std::env::args().skip(1).collect();
     let wants = |name: &str| {
-        let named = |word: &String| ["hour", "scrub", "day", "month"].contains(&word.as_str());
+        let named =
+            |word: &String| ["hour", "scrub", "seek", "day", "month"].contains(&word.as_str());
         !words.iter().any(named) || words.iter().any(|word| word == name)
     };
-    if wants("hour") || wants("scrub") {
-        hour(&clock, wants("hour"));
+    if wants("hour") || wants("scrub") || wants("seek") {
+        hour(
+            &clock,
+            wants("hour") || wants("scrub"),
+            wants("hour") || wants("seek"),
+        );
     }
     if wants("day") {
         day(&clock);
@@ -354,7 +359,7 @@ fn main() {
     }
 }
 
-fn hour(clock: &Clock, is_all: bool) {
+fn hour(clock: &Clock, with_scrub: bool, with_seek: bool) {
     let root = tempfile::tempdir().unwrap();
     let mut physics = Physics::new(5_000);
     let plant = Arc::clone(&physics.plant);
@@ -365,9 +370,11 @@ fn hour(clock: &Clock, is_all: bool) {
         bytes_of(&root.path().join("samples")) as f64 / f64::from(1 << 20),
         bytes_of(&root.path().join("index")) as f64 / f64::from(1 << 20)
     );
-    scrub(clock, root.path(), &plant, 3_600);
-    as_sent(clock);
-    if is_all {
+    if with_scrub {
+        scrub(clock, root.path(), &plant, 3_600);
+        as_sent(clock);
+    }
+    if with_seek {
         let ours = seek(clock, root.path(), &plant, 3_600);
         peers(root.path(), ours, plant.signals.len());
     }
@@ -379,7 +386,11 @@ fn as_sent(clock: &Clock) {
     let mut physics = Physics::repeating(5_000, Repeats::Cyclic);
     let plant = Arc::clone(&physics.plant);
     record(root.path(), &plant, 6, 600, |seconds| physics.run(seconds));
-    println!("  as it is sent, by exception where nothing changes:");
+    println!(
+        "  as it is sent, by exception where nothing changes: Parquet {:.1} MiB, index {:.1} MiB",
+        bytes_of(&root.path().join("samples")) as f64 / f64::from(1 << 20),
+        bytes_of(&root.path().join("index")) as f64 / f64::from(1 << 20)
+    );
     scrub(clock, root.path(), &plant, 3_600);
 }
 

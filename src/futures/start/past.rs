@@ -8,8 +8,8 @@ use crate::model::{OperatingState, Point, SignalId, Text, Timestamp, Value};
 
 /// One nanosecond, the resolution of times.
 const INSTANT: Duration = Duration::from_nanos(1);
-/// Points of one signal that are walked back over at most.
-const MAX_POINTS: usize = 4_096;
+/// Stretches of one signal that are walked back over at most.
+const MAX_STRETCHES: usize = 4_096;
 
 /// A history up to an instant.
 #[derive(Clone, Copy)]
@@ -80,16 +80,17 @@ impl<'a> Past<'a> {
         self.view.latest_at(signal, t.min(self.end))
     }
 
-    /// The points of a signal up to `t`, newest first; of several at one instant the last.
+    /// What a signal said up to `t`, newest first: of points that say the same without a break mostly
+    /// only the first; of several at one instant the last.
     pub fn back(&self, signal: SignalId, t: Timestamp) -> impl Iterator<Item = Point> + use<'a> {
         let past = *self;
         let mut next = Some(t.min(self.end));
         std::iter::from_fn(move || {
-            let point = past.at(signal, next?)?;
+            let point = past.view.same_since(signal, next?)?;
             next = (point.time > Timestamp::MIN).then(|| just_before(point.time));
             Some(point)
         })
-        .take(MAX_POINTS)
+        .take(MAX_STRETCHES)
     }
 
     /// The last usable number up to `t`.

@@ -118,7 +118,7 @@ pub(crate) struct SignalPlace {
     pub count: u32,
     /// First of its rows in the Parquet.
     pub row: u32,
-    /// All its points as one run, if they are few; else nothing.
+    /// All its points as one run, if they are few or seldom say something new; else nothing.
     pub column: Place,
     /// Tallies of its minutes, if its points are many; else nothing.
     pub tallies: Place,

@@ -70,6 +70,12 @@ impl Entry {
             .wrapping_sub(self.time.div_euclid(MILLI))
     }
 
+    /// The value, if it is a real.
+    #[inline]
+    pub fn real(&self) -> Option<f64> {
+        (self.kind == FLOAT).then(|| f64::from_bits(self.bits))
+    }
+
     /// The value, `texts` being those of the part.
     #[inline]
     pub fn value(&self, texts: &[Text]) -> Value {

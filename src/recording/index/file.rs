@@ -172,7 +172,7 @@ impl IndexFile {
         }
     }
 
-    /// The tallies of a signal; `None`: it has a column.
+    /// The tallies of a signal; `None`: its points are few.
     pub fn tallies(&self, signal: &SignalPlace) -> Result<Option<Vec<MinuteTally>>, IndexError> {
         match signal.tallies.len {
             0 => Ok(None),
@@ -188,7 +188,7 @@ impl IndexFile {
 pub(crate) fn run_in(block: &[u8], signal: usize) -> Option<Run<'_>> {
     let mut ends = pack::Bytes(block.get(4 * signal..4 * signal + 8)?);
     let (from, to) = (ends.u32()? as usize, ends.u32()? as usize);
-    Run::read(block.get(from..to)?)
+    Run::begin(block.get(from..)?, to.checked_sub(from)?)
 }
 
 /// What is kept in memory of an index in use.

@@ -9,8 +9,8 @@
 //! older part.
 //!
 //! For one signal over a long time there are, signal by signal, **tallies** of each minute, and for
-//! signals of few points a **column** of all of them; the others are read from the Parquet, whose
-//! rows the directory knows.
+//! signals of few points or few changes a **column** of all of them; the others are read from the
+//! Parquet, whose rows the directory knows.
 //!
 //! # Layout
 //!
@@ -29,7 +29,6 @@ mod run;
 mod tally;
 mod write;
 
-pub(crate) use entry::Entry;
 pub(crate) use file::{Head, IndexFile, IndexHeader, run_in};
 pub(crate) use run::Run;
 pub(crate) use tally::{MINUTE, MinuteTally};
@@ -37,7 +36,7 @@ pub use write::write_index;
 pub(crate) use write::{Columns, index_of};
 
 /// Version of the index. Any other is made anew.
-pub const FORMAT: u32 = 1;
+pub const FORMAT: u32 = 2;
 
 /// Why an index cannot be used. It is made anew from its part then.
 #[derive(Debug, thiserror::Error)]

@@ -41,9 +41,21 @@ impl Width {
         out.extend_from_slice(bytes.get(..self.0 as usize).unwrap_or_default());
     }
 
-    /// The word at `at`; 0 outside of `words`.
+    /// The word at `at`; 0 outside of `words`. Words differ in width from signal to signal: where eight
+    /// bytes can be read, nothing is decided by it.
     #[inline(always)]
     pub fn get(self, words: &[u8], at: usize) -> u64 {
+        let from = at * self.0 as usize;
+        let bytes = words.get(from..).and_then(<[u8]>::first_chunk);
+        match bytes.zip(MASKS.get(self.0 as usize)) {
+            Some((bytes, mask)) => u64::from_le_bytes(*bytes) & mask,
+            None => self.get_last(words, at),
+        }
+    }
+
+    /// As [`Width::get`], near the end of `words`.
+    #[cold]
+    fn get_last(self, words: &[u8], at: usize) -> u64 {
         match self.0 {
             0 => 0,
             1 => words.get(at).copied().map_or(0, u64::from),
@@ -54,7 +66,9 @@ impl Width {
     }
 }
 
-#[inline(always)]
+/// The bits of a word, by its bytes.
+const MASKS: [u64; 9] = [0, 0xff, 0xffff, 0, 0xffff_ffff, 0, 0, 0, u64::MAX];
+
 fn word<const N: usize>(words: &[u8], at: usize) -> Option<[u8; N]> {
     words.get(at * N..at * N + N)?.try_into().ok()
 }

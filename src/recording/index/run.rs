@@ -190,6 +190,13 @@ impl<'a> Run<'a> {
     /// From packed bytes; `None` when they are no run.
     #[inline]
     pub fn read(bytes: &'a [u8]) -> Option<Self> {
+        Self::begin(bytes, bytes.len())
+    }
+
+    /// From the first `len` of these bytes: what follows them may be read, and means nothing.
+    #[inline(always)]
+    pub fn begin(bytes: &'a [u8], len: usize) -> Option<Self> {
+        let room = len.checked_sub(40)?;
         let (header, words) = bytes.split_at_checked(40)?;
         let mut header = Bytes(header);
         let len = header.u32()?;
@@ -213,7 +220,7 @@ impl<'a> Run<'a> {
         let kinds_at = values_at + width.bytes(len);
         let qualities_at = kinds_at + if layout == MIXED { len } else { 0 };
         let end = qualities_at + if quality == EACH { len } else { 0 };
-        (end <= words.len()).then_some(Self {
+        (end <= room.min(words.len())).then_some(Self {
             len,
             around,
             times,
@@ -249,7 +256,7 @@ impl<'a> Run<'a> {
     }
 
     /// How many points lie at or before `time`.
-    #[inline]
+    #[inline(always)]
     pub fn count_through(&self, time: i64) -> usize {
         // A guess along the line is mostly right within one.
         let step = self.times.unit.wrapping_mul(self.times.slope);
@@ -289,8 +296,28 @@ impl<'a> Run<'a> {
             .map_or(0, |before| self.count_through(before))
     }
 
+    /// The first of those points that, up to the one at `at` and without a break, say what it says.
+    pub fn same_since(&self, at: usize) -> usize {
+        let words = self.words.get(self.values_at..).unwrap_or_default();
+        let kinds = self.words.get(self.kinds_at..self.qualities_at);
+        let kinds = kinds.unwrap_or_default();
+        let qualities = self.words.get(self.qualities_at..).unwrap_or_default();
+        let is_each = self.quality == EACH;
+        let has_one = self.width.bytes(1) == 0 && kinds.is_empty() && !is_each;
+        if has_one {
+            return 0;
+        }
+        let say = |at: usize| {
+            let quality = qualities.get(at).filter(|_| is_each);
+            (self.width.get(words, at), kinds.get(at), quality)
+        };
+        let now = say(at);
+        let other = (0..at).rev().find(|before| say(*before) != now);
+        other.map_or(0, |other| other + 1)
+    }
+
     /// The point at `at`, which must be less than the length.
-    #[inline]
+    #[inline(always)]
     pub fn entry(&self, at: usize) -> Entry {
         let words = |from: usize| self.words.get(from..).unwrap_or_default();
         let time = self.time(at);

@@ -20,8 +20,11 @@ const BLOCK_POINTS: f64 = 400_000.0;
 const FEW_POINTS: f64 = 50_000.0;
 /// … and signals have fewer than this many in it.
 const FEW_PER_SIGNAL: f64 = 32.0;
-/// A signal with no more points than this has them in a column.
+/// A signal with no more points than this has them in a column …
 const COLUMN_POINTS: usize = 256;
+/// … and so has one that says something new no more often than this, however often it speaks: such
+/// signals are followed far back, to see since when they say it.
+const COLUMN_CHANGES: usize = 64;
 const ZSTD_LEVEL: i32 = 1;
 
 /// Writes the index of a part that [`write_samples`](crate::recording::sealed::write_samples) has
@@ -215,7 +218,7 @@ impl<'a> Builder<'a> {
                 ..SignalPlace::default()
             };
             let is_few = entries.len() <= COLUMN_POINTS;
-            if is_few || columns == Columns::All {
+            if is_few || columns == Columns::All || changes_seldom(entries) {
                 raw.clear();
                 let none = Around::default();
                 self.packer.pack(entries, none, &mut 0, &mut raw);
@@ -312,6 +315,15 @@ impl<'a> Builder<'a> {
         bytes.extend_from_slice(&self.body);
         Ok(bytes)
     }
+}
+
+fn changes_seldom(entries: &[Entry]) -> bool {
+    let say = |entry: &Entry| (entry.bits, entry.kind, entry.quality);
+    let mut changes = 0;
+    entries.array_windows().all(|[one, next]| {
+        changes += usize::from(say(one) != say(next));
+        changes <= COLUMN_CHANGES
+    })
 }
 
 /// Where a slice of points lies in the whole.

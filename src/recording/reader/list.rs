@@ -131,12 +131,10 @@ impl Inner {
         kept.sort_unstable();
         let round = new.round;
         self.shelf().purge(|key| match key {
-            Key::Head { part }
-            | Key::Block { part, .. }
-            | Key::Column { part, .. }
-            | Key::Tallies { part, .. }
-            | Key::Events { part } => kept.binary_search(&part).is_err(),
             Key::Before { round: of, .. } | Key::From { round: of, .. } => of != round,
+            _ => key
+                .part()
+                .is_some_and(|part| kept.binary_search(&part).is_err()),
         });
         *self.parts.write().unwrap_or_else(PoisonError::into_inner) = Arc::new(new);
         Ok(true)

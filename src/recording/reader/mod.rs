@@ -8,6 +8,7 @@
 //! Values are those of memory: operating states and health are understood in the plant that the
 //! recording was opened with, whatever revision it was recorded under.
 
+mod along;
 mod events;
 mod list;
 mod part;
@@ -16,6 +17,8 @@ mod series;
 mod shelf;
 mod tables;
 
+pub(crate) use along::Along;
+pub(crate) use pin::Back;
 pub use pin::{Moment, Pin};
 pub(crate) use series::Piece;
 
@@ -274,15 +277,12 @@ impl Inner {
     }
 
     /// A value as memory has it.
-    #[inline]
-    fn live(&self, signal: SignalId, point: Point) -> Point {
-        if !self.names.is_reworded(signal) {
-            return point;
+    #[inline(always)]
+    fn live(&self, signal: SignalId, mut point: Point) -> Point {
+        if self.names.is_reworded(signal) {
+            point.value = self.live_value(signal, point.value);
         }
-        Point {
-            value: self.live_value(signal, point.value),
-            ..point
-        }
+        point
     }
 
     #[cold]
@@ -359,8 +359,8 @@ impl Inner {
                 Ok(read) => return Some((open, read)),
                 Err(error) => error,
             };
-            self.shelf()
-                .purge(|key| key == Key::Head { part: part.key });
+            // What was read of it counts by its lists.
+            self.shelf().purge(|key| key.part() == Some(part.key));
             match &part.source {
                 Source::File(file) if !part.is_distrusted.swap(true, Ordering::Relaxed) => {
                     self.say_rebuilt(file.index(&self.root), &error);

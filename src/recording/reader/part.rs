@@ -26,6 +26,8 @@ pub(super) struct Mapping {
     pub dense: Vec<u32>,
     /// Place in the part by signal of the plant.
     pub local: Vec<u32>,
+    /// Signals of the plant that the part has not.
+    pub absent: Vec<u32>,
 }
 
 impl Mapping {
@@ -40,7 +42,12 @@ impl Mapping {
                 *place = at;
             }
         }
-        Self { dense, local }
+        let absent = (0..).zip(&local).filter(|(_, place)| **place == NONE);
+        Self {
+            absent: absent.map(|(id, _)| id).collect(),
+            dense,
+            local,
+        }
     }
 
     /// Place of a signal in the part.
@@ -51,7 +58,7 @@ impl Mapping {
     }
 
     pub fn bytes(&self) -> usize {
-        4 * (self.dense.len() + self.local.len())
+        4 * (self.dense.len() + self.local.len() + self.absent.len())
     }
 }
 

@@ -8,8 +8,29 @@ use super::part::{OpenPart, Part};
 use super::shelf::{Item, Key};
 use super::tables::Table;
 use super::{Inner, Recording};
-use crate::model::{Point, SignalId, Timestamp};
-use crate::recording::index::run_in;
+use crate::model::{Point, Quality, SignalId, Timestamp, Value};
+use crate::recording::index::{Run, run_in};
+
+/// Which of the points at or before an instant.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) enum Back {
+    /// The last one.
+    Last,
+    /// The first one of those that, without a break, say what the last one says: as far as what is at
+    /// hand tells, so that there may be more of them before it.
+    Same,
+}
+
+impl Back {
+    /// The point of a run that is meant, if the last one is at `at`.
+    #[inline]
+    pub(super) fn from(self, run: &Run<'_>, at: usize) -> usize {
+        match self {
+            Self::Last => at,
+            Self::Same => run.same_since(at),
+        }
+    }
+}
 
 /// The last point of every signal at an instant: filled by [`Recording::latest_at`], to be used
 /// again.
@@ -36,6 +57,10 @@ struct Pinned {
     block: Option<Block>,
     before: Option<Arc<Table>>,
     after: Option<Arc<Table>>,
+}
+
+fn known(table: &Table, signal: u32) -> Option<Point> {
+    table.get(signal as usize).copied().flatten()
 }
 
 #[derive(Clone, Debug)]
@@ -188,6 +213,17 @@ impl Pin {
         signal: SignalId,
         t: Timestamp,
     ) -> Option<Point> {
+        self.up_to(recording, signal, t, Back::Last)
+    }
+
+    /// One of the points at or before `t`.
+    pub(crate) fn up_to(
+        &mut self,
+        recording: &Recording,
+        signal: SignalId,
+        t: Timestamp,
+        back: Back,
+    ) -> Option<Point> {
         let inner = &*recording.0;
         let time = t.as_nanos();
         let pinned = self.at(inner, time);
@@ -196,7 +232,7 @@ impl Pin {
             && let Some(run) = run_in(bytes, local)
             && let Some(at) = run.count_through(time).checked_sub(1)
         {
-            let point = run.entry(at).point(&open.head.texts);
+            let point = run.entry(back.from(&run, at)).point(&open.head.texts);
             return Some(inner.live(signal, point));
         }
         pinned.before(inner).get(signal.index()).copied().flatten()
@@ -208,30 +244,44 @@ impl Pin {
         let time = t.as_nanos();
         let pinned = self.at(inner, time);
         moment.time = t;
-        moment.points.clear();
+        let Some(Block { open, bytes }) = pinned.block.clone() else {
+            moment.points.clear();
+            moment.points.extend_from_slice(pinned.before(inner));
+            return;
+        };
+        // Each is written once: what is left from the last time need not be cleared.
         moment.points.resize(inner.names.len(), None);
-        let mut found = 0;
-        if let Some(Block { open, bytes }) = &pinned.block {
-            let texts = &open.head.texts;
-            for (local, id) in open.mapping.dense.iter().enumerate() {
-                let Some(place) = moment.points.get_mut(*id as usize) else {
-                    continue;
-                };
-                if let Some(run) = run_in(bytes, local)
-                    && let Some(at) = run.count_through(time).checked_sub(1)
-                {
-                    let point = run.entry(at).point(texts);
-                    *place = Some(inner.live(SignalId(*id), point));
-                    found += 1;
-                }
+        let texts = &open.head.texts;
+        for (local, id) in open.mapping.dense.iter().enumerate() {
+            let Some(place) = moment.points.get_mut(*id as usize) else {
+                continue;
+            };
+            let run = run_in(&bytes, local);
+            let last = run.and_then(|run| Some((run, run.count_through(time).checked_sub(1)?)));
+            let Some((run, at)) = last else {
+                *place = known(pinned.before(inner), *id);
+                continue;
+            };
+            let (signal, entry) = (SignalId(*id), run.entry(at));
+            // Field by field, in place: a point put together elsewhere and moved here in larger words
+            // would wait until its fields are written.
+            let point = place.insert(Point {
+                time: Timestamp::from_nanos(entry.time),
+                receive_time: Timestamp::from_nanos(entry.receive),
+                value: Value::Null,
+                quality: Quality::from_byte(entry.quality),
+            });
+            match entry.real() {
+                Some(real) => point.value = Value::Float(real),
+                None => point.value = entry.value(texts),
+            }
+            if inner.names.is_reworded(signal) {
+                point.value = inner.live_value(signal, point.value);
             }
         }
-        if found < moment.points.len() {
-            let before = pinned.before(inner);
-            for (place, known) in moment.points.iter_mut().zip(before) {
-                if place.is_none() {
-                    *place = *known;
-                }
+        for id in &open.mapping.absent {
+            if let Some(place) = moment.points.get_mut(*id as usize) {
+                *place = known(pinned.before(inner), *id);
             }
         }
     }

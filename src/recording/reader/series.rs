@@ -9,8 +9,8 @@ use super::shelf::{Item, Key};
 use super::{Inner, Recording};
 use crate::history::chunk::{Chunk, Entry as Sealing, SealScratch};
 use crate::history::series::Block;
-use crate::model::{Point, SignalId, Timestamp};
-use crate::recording::index::{Entry, MinuteTally, Run, run_in};
+use crate::model::{Point, SignalId, Text, Timestamp};
+use crate::recording::index::{MinuteTally, Run, run_in};
 use crate::recording::sealed::{SealError, read_rows};
 
 /// Points of a chunk.
@@ -55,6 +55,15 @@ impl Recording {
 enum Detail {
     Points,
     Minutes,
+}
+
+impl OpenPart {
+    /// The blocks that a span lies in.
+    fn blocks(&self, span: &Range<i64>) -> Range<usize> {
+        let first = self.head.block_at(span.start).unwrap_or(0);
+        let last = self.head.block_at(span.end - 1).unwrap_or(0);
+        first..last + 1
+    }
 }
 
 impl Inner {
@@ -142,7 +151,9 @@ impl Inner {
                 let Some(local) = open.mapping.local(signal) else {
                     return;
                 };
-                if self.blocks_of(part, &open, local, signal, span, out) {
+                if self.run_pieces(part, &open, signal, span, out)
+                    || self.blocks_of(part, &open, local, signal, span, out)
+                {
                     return;
                 }
                 match self.column(part, signal) {
@@ -166,6 +177,49 @@ impl Inner {
         out.extend(some.map(|chunk| Piece::Points(Block::Sealed(Arc::clone(chunk)), span.clone())));
     }
 
+    /// Points of a span from the column in the index. `false`: it has none, or the blocks are at hand.
+    fn run_pieces(
+        &self,
+        part: &Part,
+        open: &OpenPart,
+        signal: SignalId,
+        span: &Range<i64>,
+        out: &mut Vec<Piece>,
+    ) -> bool {
+        let blocks = open.blocks(span);
+        if blocks.len() <= BLOCKS && blocks.clone().all(|block| self.has_block(part, block)) {
+            return false;
+        }
+        let Some((open, bytes)) = self.run_of(part, signal) else {
+            return false;
+        };
+        let Some(run) = Run::read(&bytes) else {
+            return false;
+        };
+        self.entries_of(&run, 0..run.len(), &open.head.texts, signal, span, out);
+        true
+    }
+
+    /// Appends those points of a run that lie in a span.
+    fn entries_of(
+        &self,
+        run: &Run<'_>,
+        own: Range<usize>,
+        texts: &[Text],
+        signal: SignalId,
+        span: &Range<i64>,
+        out: &mut Vec<Piece>,
+    ) {
+        let from = run.count_before(span.start).clamp(own.start, own.end);
+        let to = run.count_before(span.end).clamp(own.start, own.end);
+        let entries: Vec<Sealing> = (from..to)
+            .map(|at| self.live(signal, run.entry(at).point(texts)).into())
+            .collect();
+        if !entries.is_empty() {
+            out.push(Piece::Points(Block::Open(entries), span.clone()));
+        }
+    }
+
     /// Points of a short span from the blocks it lies in. `false`: the span is too long for that.
     fn blocks_of(
         &self,
@@ -176,13 +230,12 @@ impl Inner {
         span: &Range<i64>,
         out: &mut Vec<Piece>,
     ) -> bool {
-        let first = open.head.block_at(span.start).unwrap_or(0);
-        let last = open.head.block_at(span.end - 1).unwrap_or(0);
-        if last < first || last - first >= BLOCKS {
+        let blocks = open.blocks(span);
+        if blocks.is_empty() || blocks.len() > BLOCKS {
             return false;
         }
         let begin = out.len();
-        for number in first..=last {
+        for number in blocks {
             let Some(bytes) = self.block(part, number) else {
                 out.truncate(begin);
                 return false;
@@ -190,48 +243,26 @@ impl Inner {
             let Some(run) = run_in(&bytes, local) else {
                 continue;
             };
-            let own = run.own();
-            let from = run.count_before(span.start).clamp(own.start, own.end);
-            let to = run.count_before(span.end).clamp(own.start, own.end);
-            let texts = &open.head.texts;
-            let entries: Vec<Sealing> = (from..to)
-                .map(|at| self.live(signal, run.entry(at).point(texts)).into())
-                .collect();
-            if !entries.is_empty() {
-                out.push(Piece::Points(Block::Open(entries), span.clone()));
-            }
+            self.entries_of(&run, run.own(), &open.head.texts, signal, span, out);
         }
         true
     }
 
-    /// All points of a signal in a part.
+    /// All points of a signal in a part whose index has no column of it.
     fn column(&self, part: &Part, signal: SignalId) -> Result<Vec<Arc<Chunk>>, SealError> {
-        let found = self.indexed(part, |open| {
-            let local = open.mapping.local(signal);
-            let place = local.and_then(|local| open.head.signal(local));
-            let place = place.unwrap_or_default();
-            Ok((place, open.index.column(&place)?))
-        });
-        let Some((open, (place, column))) = found else {
+        let (Some(open), Source::File(file)) = (self.open(part), &part.source) else {
             return Ok(Vec::new());
         };
-        let mut entries: Vec<Sealing> = Vec::with_capacity((place.count as usize).min(1 << 20));
-        let mut push = |point: Point| entries.push(self.live(signal, point).into());
-        match (column, &part.source) {
-            (Some(bytes), _) => {
-                if let Some(run) = Run::read(&bytes) {
-                    let all = (0..run.len()).map(|at| run.entry(at));
-                    all.for_each(|entry: Entry| push(entry.point(&open.head.texts)));
-                }
-            }
-            (None, Source::File(file)) => {
-                let first = u64::from(place.row);
-                let rows = first..first + u64::from(place.count);
-                let points = read_rows(std::fs::File::open(&file.path)?, rows)?;
-                points.into_iter().for_each(push);
-            }
-            (None, Source::Memory(_)) => {}
-        }
+        let local = open.mapping.local(signal);
+        let place = local.and_then(|local| open.head.signal(local));
+        let place = place.unwrap_or_default();
+        let first = u64::from(place.row);
+        let rows = first..first + u64::from(place.count);
+        let points = read_rows(std::fs::File::open(&file.path)?, rows)?;
+        let points = points.into_iter();
+        let entries: Vec<Sealing> = points
+            .map(|point| self.live(signal, point).into())
+            .collect();
         let mut scratch = SealScratch::default();
         let chunks = entries.chunks(CHUNK);
         Ok(chunks

@@ -24,6 +24,11 @@ pub(super) enum Key {
         part: u64,
         signal: usize,
     },
+    /// A column as the index has it.
+    Run {
+        part: u64,
+        signal: usize,
+    },
     Tallies {
         part: u64,
         signal: usize,
@@ -41,6 +46,21 @@ pub(super) enum Key {
     Events {
         part: u64,
     },
+}
+
+impl Key {
+    /// The part that it was read from.
+    pub fn part(self) -> Option<u64> {
+        match self {
+            Self::Head { part }
+            | Self::Block { part, .. }
+            | Self::Column { part, .. }
+            | Self::Run { part, .. }
+            | Self::Tallies { part, .. }
+            | Self::Events { part } => Some(part),
+            Self::Before { .. } | Self::From { .. } => None,
+        }
+    }
 }
 
 /// Something on the shelf.
@@ -114,6 +134,11 @@ impl Shelf {
         slot.used = self.clock;
         self.by_use.insert(self.clock, key);
         Some(slot.item.clone())
+    }
+
+    /// Whether something is on it.
+    pub fn has(&self, key: Key) -> bool {
+        self.slots.contains_key(&key)
     }
 
     /// Puts something on the shelf, if it fits at all.

@@ -115,6 +115,17 @@ impl Naive {
         of.map(|(_, point)| point)
     }
 
+    /// The points up to `t` that say what the last of them says, newest first.
+    pub fn same(&self, id: SignalId, t: Timestamp) -> Vec<Point> {
+        let points = self.signal(id).rev().filter(|point| point.time <= t);
+        let mut points = points.copied().peekable();
+        let last = points.peek().copied();
+        let says = |point: &Point| {
+            last.is_some_and(|last| point.value.same(last.value) && point.quality == last.quality)
+        };
+        points.take_while(says).collect()
+    }
+
     pub fn bracket(&self, id: SignalId, t: Timestamp) -> (Option<Point>, Option<Point>) {
         (
             self.signal(id).rfind(|point| point.time <= t).copied(),

@@ -55,12 +55,19 @@ pub fn arrivals(signals: u32, most: usize) -> impl Strategy<Value = Vec<Recorded
         qualities(),
         any::<u8>(),
     );
-    (any::<bool>(), proptest::collection::vec(step, 0..most)).prop_map(|(is_whole_ms, steps)| {
+    // Of 256 points, so many say what the one before said.
+    let repeating = prop_oneof![Just(20_u8), Just(100), Just(250)];
+    let steps = proptest::collection::vec(step, 0..most);
+    (any::<bool>(), repeating, steps).prop_map(move |(is_whole_ms, repeating, steps)| {
         let mut now = START;
+        let mut said = vec![None; signals as usize];
         steps
             .into_iter()
             .map(|(name, step, delay, value, quality, chance)| {
                 now += step * 1_000_000 + if is_whole_ms { 0 } else { step };
+                let last = said[name as usize].filter(|_| chance < repeating);
+                let (value, quality) = last.unwrap_or((value, quality));
+                said[name as usize] = Some((value, quality));
                 RecordedPoint {
                     name,
                     point: Point {

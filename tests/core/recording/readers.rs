@@ -112,6 +112,8 @@ fn assert_agrees(
     seeks: &[Timestamp],
 ) -> Result<(), TestCaseError> {
     let mut moment = Moment::default();
+    // Goes from instant to instant, as one who walks back does.
+    let along = history.view();
     for t in seeks {
         recording.latest_at(*t, &mut moment);
         let view = history.view();
@@ -132,8 +134,17 @@ fn assert_agrees(
             );
             prop_assert!(eq(&moment.points[id.index()], &wanted.0));
             prop_assert!(eq(&recording.latest(id, *t), &wanted.0));
-            let found = view.bracket(id, *t);
-            prop_assert!(eq(&found.0, &wanted.0) && eq(&found.1, &wanted.1));
+            for view in [&view, &along] {
+                let found = view.bracket(id, *t);
+                prop_assert!(eq(&found.0, &wanted.0) && eq(&found.1, &wanted.1));
+                prop_assert!(eq(&view.latest_at(id, *t), &wanted.0));
+                let (found, same_points) = (view.same_since(id, *t), naive.same(id, *t));
+                let is_one = |found: Point| same_points.iter().any(|point| same(point, &found));
+                prop_assert!(
+                    found.map_or(same_points.is_empty(), is_one),
+                    "{t}: {found:?} says nothing of {same_points:?}"
+                );
+            }
         }
     }
     Ok(())
