@@ -279,7 +279,7 @@ impl<'a> Look<'a> {
             let recording = &self.beneath.recording;
             return self.pins.borrow_mut().up_to(recording, signal, t, back);
         }
-        super::up_to(store, signal, t, back).or_else(|| self.bracket(store, signal, t).0)
+        super::view::up_to(store, signal, t, back).or_else(|| self.bracket(store, signal, t).0)
     }
 
     /// From now on everything may be asked of this instant, and of others only a signal here and there.

@@ -31,6 +31,12 @@ use super::work::background;
 pub const CASES: usize = 6;
 /// Answers that wait to be taken.
 const INBOX: usize = 32;
+/// A look that comes before the first band of a case waits for it so long, once: it is nearly there, and
+/// where drawing is slow the next look is far.
+const MOMENT: Duration = Duration::from_millis(100);
+/// A look this soon after a question is the one that asked it.
+const SOON: Duration = Duration::from_millis(5);
+
 /// The futures that were asked for.
 #[derive(Clone, Debug)]
 pub struct Outlook {
@@ -52,6 +58,8 @@ pub struct Outlook {
     coming: Option<Coming>,
     /// How often such bands have been right; `None`: the futures come first.
     record: Option<TrackRecord>,
+    /// When the last case was asked for, until its first band was waited for.
+    asked: Option<Arc<Clock>>,
     /// Raised whenever something that is shown has changed.
     revision: u64,
     inbox: (Sender<Answer>, Receiver<Answer>),
@@ -151,6 +159,7 @@ impl Outlook {
             watched: None,
             coming: None,
             record: None,
+            asked: None,
             revision: question.number << 32,
             inbox: bounded(INBOX),
         }
@@ -192,6 +201,7 @@ impl Outlook {
         };
         let (question, send) = (self.question, self.inbox.0.clone());
         let asked_for = Arc::new(Clock::start());
+        self.asked = Some(Arc::clone(&asked_for));
         let started = background("fork", move || {
             // Nobody asks any more when nobody listens.
             let _ = send.send(Answer::Case {
@@ -241,6 +251,20 @@ impl Outlook {
 
     /// Takes what has come in.
     pub(super) fn take(&mut self) -> News {
+        let mut news = self.take_what_is_there();
+        if self.asked.take_if(|asked| asked.elapsed() > SOON).is_some() {
+            let looked = Clock::start();
+            while self.cases.last().is_some_and(Case::has_no_band) && looked.elapsed() < MOMENT {
+                std::thread::sleep(Duration::from_millis(1));
+                let more = self.take_what_is_there();
+                news.is_watched |= more.is_watched;
+                news.failed = more.failed.or(news.failed);
+            }
+        }
+        news
+    }
+
+    fn take_what_is_there(&mut self) -> News {
         let mut news = News::default();
         while let Ok(answer) = self.inbox.1.try_recv() {
             self.revision += 1;

@@ -1,13 +1,14 @@
 //! Futures against what then happened, at length: the figures that the README shows.
 //!
 //! `cargo bench --no-default-features --bench backtest [-- PART…]`, parts `speed`, `warm`, `holds`,
-//! `lacks`, `calibrate`; all of them when none is named.
+//! `lacks`, `calibrate`, `families`; all of them when none is named.
 //!
 //! - `speed`: from an instant to the first band, and to ± 1 % of the throughput, on the demo plant.
 //! - `warm`: 200 forks that share nothing: where what happened lies among the futures.
 //! - `holds`: more than 400 forks that share nothing, of plants that do what their models have.
 //! - `lacks`: the same of the demo plant with all its disturbances.
 //! - `calibrate`: how often the intervals of parameters found from telemetry hold the true ones.
+//! - `families`: how often the interval of a mean holds it where nobody knows the family.
 
 #![expect(clippy::print_stdout, reason = "a benchmark prints its figures")]
 
@@ -19,14 +20,17 @@ use std::collections::BTreeMap;
 use std::io::Write;
 use std::time::Duration;
 
+use rand_pcg::Pcg64Mcg;
+use rand_pcg::rand_core::SeedableRng;
 use rig::{Heard, counted, gearbox, hear};
 use twinscape::cli::backtest::write_table;
 use twinscape::clock::Clock;
 use twinscape::emulator::Disturbances;
 use twinscape::futures::backtest::{Questions, backtest};
-use twinscape::futures::calibrate::calibrate;
+use twinscape::futures::calibrate::{Family, Sample, calibrate, fit};
 use twinscape::futures::{Fork, Futures, Settings, Track};
 use twinscape::model::Timestamp;
+use twinscape::simulation::Distribution;
 use twinscape::simulation::experiment::{Control, ExperimentError, Precision, Probability};
 
 const HOUR: u64 = 3_600;
@@ -77,6 +81,9 @@ fn main() -> Result<(), Box<dyn std::error::Error>> {
     if asked("calibrate") {
         recovered();
     }
+    if asked("families") {
+        families()?;
+    }
     Ok(())
 }
 
@@ -125,6 +132,66 @@ fn recovered() {
             100.0 * share.high
         );
     }
+}
+
+/// Samples that are drawn of each distribution and size.
+const DRAWN: u64 = 400;
+
+fn families() -> Result<(), Box<dyn std::error::Error>> {
+    println!(
+        "\n## Means of durations of a family that nobody knows: {DRAWN} samples each, intervals of 95 %\n"
+    );
+    println!("| drawn from | 10 of them | 25 | 40 | 100 | 400 |");
+    println!("| --- | ---: | ---: | ---: | ---: | ---: |");
+    let families = [
+        Family::Lognormal,
+        Family::Normal,
+        Family::Gamma,
+        Family::Weibull,
+        Family::Triangular,
+        Family::Uniform,
+        Family::Exponential,
+    ];
+    for (name, distribution) in [
+        (
+            "lognormal, sd 2/3 of the mean",
+            Distribution::lognormal(360.0, 240.0)?,
+        ),
+        (
+            "lognormal, sd as the mean",
+            Distribution::lognormal(360.0, 360.0)?,
+        ),
+        ("exponential", Distribution::exponential(360.0)?),
+        ("gamma, shape 4", Distribution::gamma(4.0, 90.0)?),
+        ("weibull, shape 2", Distribution::weibull(2.0, 400.0)?),
+        (
+            "normal, sd 1/4 of the mean",
+            Distribution::normal(360.0, 90.0)?,
+        ),
+        ("triangular", Distribution::triangular(200.0, 300.0, 600.0)?),
+    ] {
+        print!("| {name} |");
+        for count in [10, 25, 40, 100, 400] {
+            let (mut held, mut width) = (0, 0.0);
+            for seed in 0..DRAWN {
+                let mut rng = Pcg64Mcg::seed_from_u64(1_000 + seed);
+                let secs = |_| distribution.sample(&mut rng, 1.0).as_secs_f64();
+                let sample = Sample {
+                    complete: (0..count).map(secs).collect(),
+                    censored: Vec::new(),
+                };
+                let found = fit(&sample, &families, 0.95, seed).ok_or("nothing to fit")?;
+                let mean = found.mean;
+                held += u64::from((mean.low..=mean.high).contains(&distribution.mean_secs()));
+                width += (mean.high - mean.low) / mean.value;
+            }
+            let share = 100.0 * held as f64 / DRAWN as f64;
+            print!(" {share:.1} % ±{:.0} % |", 50.0 * width / DRAWN as f64);
+            std::io::stdout().flush()?;
+        }
+        println!();
+    }
+    Ok(())
 }
 
 fn speed() -> Result<(), Box<dyn std::error::Error>> {

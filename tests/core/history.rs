@@ -138,36 +138,6 @@ fn agrees(reader: &HistoryReader, id: SignalId, naive: &Naive, t: Timestamp) {
     );
 }
 
-#[test]
-fn a_walk_back_passes_over_what_is_said_again_and_again_at_once() {
-    let plant = plant(1);
-    let (mut writer, reader) = in_memory_within(&plant, ROOMY);
-    let id = SignalId(0);
-    let start = 1_772_360_100_000_000_000;
-    let at = |second: i64| Timestamp::from_nanos(start + second * 1_000_000_000);
-    // 40 times the same, then something else, each second for an hour.
-    for second in 0..3_600 {
-        let point = Point {
-            time: at(second),
-            receive_time: at(second),
-            value: Value::Integer(second / 40),
-            quality: Quality::Good,
-        };
-        writer.append(&[(id, point)]);
-    }
-    let view = reader.view();
-    let mut t = at(3_599);
-    for stretch in (0..90).rev() {
-        let first = view.same_since(id, t).unwrap();
-        assert_eq!(
-            (first.time, first.value),
-            (at(stretch * 40), Value::Integer(stretch))
-        );
-        t = Timestamp::from_nanos(first.time.as_nanos() - 1);
-    }
-    assert_eq!(view.same_since(id, t), None);
-}
-
 proptest! {
     #![proptest_config(ProptestConfig { cases: 64, ..ProptestConfig::default() })]
 

@@ -15,3 +15,4 @@ mod reading;
 mod rig;
 mod sealed;
 mod tail;
+mod walks;

@@ -21,6 +21,9 @@ const DRAWN: usize = 199;
 const DRAWN_SIZE: usize = 1_000;
 /// Families that are tried, the most likely first.
 const TRIED: usize = 3;
+/// A family this much worse by Schwarz's criterion than the one that was taken may as well be the right
+/// one: the odds are less than 20 to 1.
+const RIVAL: f64 = 6.0;
 /// A fit that chance makes worse at least this often is not refused.
 const LEVEL: f64 = 0.01;
 /// Share of observations without an end above which the agreement cannot be tested.
@@ -94,7 +97,8 @@ impl Fit {
 ///
 /// The families are tried in the order of Schwarz's criterion until one is not refused by the
 /// Anderson–Darling test; where none of the first three fits and there are enough observations, the
-/// observed values themselves are taken.
+/// observed values themselves are taken. Where others fit nearly as well, the interval of the mean spans
+/// theirs, too.
 #[must_use]
 pub fn fit(sample: &Sample, families: &[Family], confidence: f64, seed: u64) -> Option<Fit> {
     let n = sample.complete.len();
@@ -139,9 +143,10 @@ pub fn fit(sample: &Sample, families: &[Family], confidence: f64, seed: u64) -> 
         .collect();
     found.sort_by(|(a, _), (b, _)| a.bic.total_cmp(&b.bic));
     let candidates: Vec<Candidate> = found.iter().map(|(candidate, _)| *candidate).collect();
-    let mut best: Option<Fit> = None;
+    let mut best: Option<(Fit, f64)> = None;
     let tried = if is_testable(sample) { TRIED } else { 1 };
-    for (candidate, spec) in found.into_iter().take(tried) {
+    let mut rest = found.into_iter().take(TRIED);
+    for (candidate, spec) in rest.by_ref().take(tried) {
         let tested = test(
             candidate.family,
             spec,
@@ -150,22 +155,46 @@ pub fn fit(sample: &Sample, families: &[Family], confidence: f64, seed: u64) -> 
             seed,
             &candidates,
         );
-        let is_better = |best: &Fit| {
+        let is_better = |(best, _): &(Fit, f64)| {
             let p = |fit: &Fit| fit.goodness.map_or(1.0, |goodness| goodness.p_value);
             p(&tested) > p(best)
         };
         let is_refused = tested.is_poor();
         if best.as_ref().is_none_or(is_better) {
-            best = Some(tested);
+            best = Some((tested, candidate.bic));
         }
         if !is_refused {
-            return best;
+            break;
         }
     }
-    if best.is_none() || (n >= ENOUGH && best.as_ref().is_some_and(Fit::is_poor)) {
+    let Some((mut best, bic)) = best.filter(|(best, _)| n < ENOUGH || !best.is_poor()) else {
         return Some(empirical(sample, confidence, candidates));
+    };
+    // Whichever of them it is, the interval holds the mean.
+    for (candidate, spec) in rest.filter(|(rival, _)| rival.bic - bic < RIVAL) {
+        let rival = test(
+            candidate.family,
+            spec,
+            sample,
+            confidence,
+            seed,
+            &candidates,
+        );
+        if !rival.is_poor() {
+            span(&mut best.mean, &rival.mean);
+        }
     }
-    best
+    if matches!(best.family, Family::Uniform | Family::Triangular) {
+        // Two values would tell the mean nearly to the second, if it were sure that there are none beyond.
+        span(&mut best.mean, &mean_of(sample, confidence));
+    }
+    Some(best)
+}
+
+/// Widens an interval so that it holds another one.
+fn span(mean: &mut Parameter, other: &Parameter) {
+    mean.low = mean.low.min(other.low);
+    mean.high = mean.high.max(other.high);
 }
 
 /// Families that a few observations can say something about.

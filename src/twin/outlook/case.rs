@@ -6,8 +6,10 @@ use std::time::Duration;
 use crate::clock::Clock;
 use crate::futures::{Change, Forecast, Futures, Job};
 
-/// What the bands so far say is worked out anew when so many more replications are done: the first
-/// few show a band at once, later ones only refine it.
+/// Replications of a first band.
+const FIRST: f64 = 8.0;
+/// What the bands so far say is worked out anew when so many more replications are done, and as many as
+/// a first band has: the first ones show a band at once, later ones only refine it.
 const AGAIN: f64 = 0.2;
 
 /// The futures of the plant as it is, or with something different.
@@ -68,6 +70,15 @@ impl Case {
         }
     }
 
+    /// Whether the first band is still to come.
+    pub(super) fn has_no_band(&self) -> bool {
+        match &self.state {
+            CaseState::Begun => true,
+            CaseState::Running(running) => running.forecast.is_none() && !running.is_finished,
+            CaseState::Failed(_) => false,
+        }
+    }
+
     pub(super) fn running(&self) -> Option<&Running> {
         match &self.state {
             CaseState::Running(running) => Some(running),
@@ -89,7 +100,8 @@ impl Running {
         if more == 0 && !is_finished {
             return false;
         }
-        if !is_finished && (more as f64) < AGAIN * self.done as f64 {
+        let enough = (AGAIN * self.done as f64).max(FIRST);
+        if !is_finished && (more as f64) < enough {
             return false;
         }
         let forecast = self.job.forecast();

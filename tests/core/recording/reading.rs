@@ -15,9 +15,9 @@ use twinscape::recording::{Recording, RecordingError, SignalNames, Tail};
 use super::folder::{Index, begin, events, part, plant};
 
 /// 2026-03-01T10:00:00Z, ms.
-const HOUR: i64 = 1_772_359_200_000;
+pub const HOUR: i64 = 1_772_359_200_000;
 
-fn point(signal: SignalId, ms: i64, value: Value) -> RecordedPoint {
+pub fn point(signal: SignalId, ms: i64, value: Value) -> RecordedPoint {
     RecordedPoint {
         name: signal.0,
         point: Point {
@@ -30,7 +30,7 @@ fn point(signal: SignalId, ms: i64, value: Value) -> RecordedPoint {
     }
 }
 
-fn ramp(signals: u32, from: i64, to: i64) -> Vec<RecordedPoint> {
+pub fn ramp(signals: u32, from: i64, to: i64) -> Vec<RecordedPoint> {
     let times = (from..to).step_by(1000);
     times
         .flat_map(|ms| {
@@ -40,14 +40,14 @@ fn ramp(signals: u32, from: i64, to: i64) -> Vec<RecordedPoint> {
         .collect()
 }
 
-struct Folder {
+pub struct Folder {
     root: tempfile::TempDir,
     plant: Arc<Plant>,
     names: SignalNames,
 }
 
 impl Folder {
-    fn new(signals: usize) -> Self {
+    pub fn new(signals: usize) -> Self {
         let root = tempfile::tempdir().unwrap();
         begin(root.path());
         let plant = plant(signals);
@@ -58,7 +58,7 @@ impl Folder {
         }
     }
 
-    fn part(
+    pub fn part(
         &self,
         from: i64,
         to: i64,
@@ -68,7 +68,7 @@ impl Folder {
         part(self.root.path(), &self.names, from, to, points, index).path
     }
 
-    fn open(&self, budget: usize) -> Recording {
+    pub fn open(&self, budget: usize) -> Recording {
         Recording::open(
             self.root.path(),
             Arc::clone(&self.plant),
@@ -248,54 +248,6 @@ fn a_silent_signal_is_found_in_an_old_part() {
         recording.latest(SignalId(0), end).unwrap().value,
         Value::Float(539.0)
     );
-}
-
-/// What a count looks like that is sent each second, changed or not.
-#[test]
-fn a_walk_back_through_a_recording_takes_a_step_for_each_thing_said_and_reads_no_other_signal() {
-    let folder = Folder::new(40);
-    let second = |second: i64| Timestamp::from_millis(HOUR + second * 1000);
-    for part in 0..6 {
-        let span = part * 600..(part + 1) * 600;
-        let mut points = ramp(39, HOUR + span.start * 1000, HOUR + span.end * 1000);
-        points.extend(span.clone().map(|at| {
-            let value = Value::Integer(at / 100);
-            point(SignalId(39), HOUR + at * 1000, value)
-        }));
-        let (from, to) = (HOUR + span.start * 1000, HOUR + span.end * 1000);
-        folder.part(from, to, &points, Index::Whole);
-    }
-    let recording = folder.open(8 << 20);
-    let history = of_recording(recording.clone());
-    let view = history.view();
-    let id = SignalId(39);
-    assert_eq!(
-        view.latest_at(id, second(3_599)).unwrap().time,
-        second(3_599)
-    );
-    let before = recording.stats().bytes;
-    let (mut t, mut steps, mut changes) = (second(3_540), 0, Vec::new());
-    while let Some(first) = view.same_since(id, t) {
-        steps += 1;
-        if changes
-            .last()
-            .is_none_or(|(_, value)| *value != first.value)
-        {
-            changes.push((first.time, first.value));
-        } else if let Some(last) = changes.last_mut() {
-            last.0 = first.time;
-        }
-        t = Timestamp::from_nanos(first.time.as_nanos() - 1);
-    }
-    let wanted: Vec<_> = (0..36)
-        .rev()
-        .map(|count| (second(count * 100), Value::Integer(count)))
-        .collect();
-    assert_eq!(changes, wanted);
-    assert!(steps < 50, "{steps} steps");
-    // The blocks of an hour would be 144,000 points.
-    let read = recording.stats().bytes - before;
-    assert!(read < 60_000, "{read} bytes");
 }
 
 fn text(text: &str) -> Value {
