@@ -122,7 +122,7 @@ impl HistoryView<'_> {
         }
     }
 
-    /// See [`HistoryReader::changes_since`].
+    /// See [`HistoryReader::changes_since`](super::HistoryReader::changes_since).
     pub fn changes_since(&self, cursor: &mut ArrivalCursor, out: &mut Vec<SignalId>) -> Arrivals {
         self.store.changes_since(cursor, out)
     }
