@@ -45,6 +45,15 @@ impl Earlier {
         }
     }
 
+    pub const fn answers_for(&self, t: Timestamp) -> bool {
+        t.as_nanos() < self.until
+    }
+
+    /// See [`HistoryReader::reaches`].
+    pub fn reaches(&self, signal: SignalId, t: Timestamp) -> bool {
+        self.past.reaches(signal, t)
+    }
+
     pub fn view(&self) -> EarlierView<'_> {
         EarlierView {
             past: Box::new(self.past.view()),

@@ -214,6 +214,15 @@ impl HistoryReader {
         simulated.get(signal.index()).copied().unwrap_or(true)
     }
 
+    /// Whether anything can be known of a signal at `t`: not of what a simulated future does not make,
+    /// from where it begins on.
+    pub fn reaches(&self, signal: SignalId, t: Timestamp) -> bool {
+        match &self.earlier {
+            Some(earlier) if earlier.answers_for(t) => earlier.reaches(signal, t),
+            _ => self.is_simulated(signal),
+        }
+    }
+
     /// The recording beneath the memory, if there is one.
     pub fn recording(&self) -> Option<&Recording> {
         self.beneath.as_deref().map(Beneath::recording)

@@ -71,6 +71,7 @@ pub(super) fn energy(
     points: &mut Vec<Point>,
 ) -> Option<Energy> {
     let length = span.end.secs_since(span.start);
+    let last = span.end - std::time::Duration::from_nanos(1);
     let (mut joules, mut watts, mut known, mut consumers) = (0.0, 0.0, 0.0, 0);
     let mut by_equipment = Vec::new();
     for &id in &members.ids {
@@ -83,6 +84,11 @@ pub(super) fn energy(
             else {
                 continue;
             };
+            // Of an hour that ends in a simulated future, a value of the minutes before it would be taken
+            // for that of the hour.
+            if !history.reaches(signal, last) {
+                continue;
+            }
             consumers += 1;
             let (energy, secs) = integral(history, signal, spec.unit, spec.reporting, span, points);
             if secs > 0.0 {

@@ -7,6 +7,7 @@ use super::rig::{self, gearbox, hear};
 use twinscape::emulator::{Disturbances, Emulation};
 use twinscape::futures::{Detail, Fork, Futures, Pick, Settings, Track, WhatIf};
 use twinscape::history::Lookup;
+use twinscape::kpi::{self, Scope};
 use twinscape::model::scene::{PlannedStop, StopReason};
 use twinscape::model::signal::SignalRole;
 use twinscape::model::{Freshness, OperatingState, Snapshot, Timestamp};
@@ -316,6 +317,36 @@ fn what_was_before_a_fork_is_read_in_a_future_as_it_was() {
     assert_eq!(events[..before.len()], before);
     assert!(events.is_sorted_by_key(|event| event.time));
     assert_eq!(branch.reader.span().unwrap().start, heard.from);
+}
+
+#[test]
+fn the_power_of_an_hour_that_ends_in_a_future_is_not_that_of_the_minutes_before() {
+    let plant = gearbox();
+    let mut emulation =
+        Emulation::with(Arc::clone(&plant), 5, rig::START, Disturbances::None).unwrap();
+    emulation.hear_only(|id| {
+        let signal = plant.signal(id);
+        signal.is_some_and(|it| it.spec.role == SignalRole::Power || rig::is_of_flow(&it.spec))
+    });
+    let heard = rig::hear_all_of(emulation, Duration::from_secs(HOUR + 600));
+    let fork = Fork::new(&plant, &heard.reader, heard.to).unwrap();
+    let futures = Futures::new(&plant, &fork, None, &heard.reader, &settings(1, 4)).unwrap();
+    let branch = futures
+        .branch(2, &heard.reader, Detail::Flow, &Control::default())
+        .unwrap();
+    let twin = Twin::new(
+        Arc::clone(&plant),
+        branch.reader.clone(),
+        LiveBoard::default(),
+    );
+    let energy = |to: Timestamp| {
+        let span = to - Duration::from_secs(HOUR)..to;
+        let then = snapshot(&twin, to);
+        kpi::kpis(&plant, &branch.reader, &then, Scope::Plant, span).energy
+    };
+    assert_eq!(energy(branch.from + Duration::from_secs(600)), None);
+    let before = energy(branch.from).unwrap();
+    assert!(before.kwh > 50.0 && before.coverage > 0.9, "{before:?}");
 }
 
 #[test]

@@ -105,15 +105,17 @@ fn assert_buckets(found: &[Bucket], to: Timestamp, points: &[Point]) -> Result<(
     Ok(())
 }
 
+/// `apart` is the same history, of which nothing was read yet.
 fn assert_agrees(
     recording: &Recording,
     history: &HistoryReader,
+    apart: &HistoryReader,
     naive: &Naive,
     seeks: &[Timestamp],
 ) -> Result<(), TestCaseError> {
     let mut moment = Moment::default();
-    // Goes from instant to instant, as one who walks back does.
-    let along = history.view();
+    // Goes from instant to instant, as one who walks back does, and finds no block at hand.
+    let along = apart.view();
     for t in seeks {
         recording.latest_at(*t, &mut moment);
         let view = history.view();
@@ -176,7 +178,8 @@ proptest! {
                 false => Timestamp::from_nanos(at.get(&arrived).point.time.as_nanos() + off),
             })
             .collect();
-        assert_agrees(&recording, &history, &naive, &times)?;
+        let apart = Recording::open(root.path(), Arc::clone(&plant), budget, Tail::Read).unwrap();
+        assert_agrees(&recording, &history, &of_recording(apart), &naive, &times)?;
         let (from, to) = (times[0].min(times[1]), times[0].max(times[1]));
         for id in (0..SIGNALS).map(SignalId) {
             for span in [from..to, Timestamp::MIN..Timestamp::MAX] {

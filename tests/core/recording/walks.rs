@@ -59,6 +59,9 @@ fn a_walk_back_through_a_recording_takes_a_step_for_each_thing_said_and_reads_no
         view.latest_at(id, second(3_599)).unwrap().time,
         second(3_599)
     );
+    // Of the block in hand, too, all that says the same is one step.
+    let first = view.same_since(id, second(3_599)).unwrap();
+    assert!(first.time <= second(3_541), "{}", first.time);
     let before = recording.stats().bytes;
     let (mut t, mut steps, mut changes) = (second(3_540), 0, Vec::new());
     while let Some(first) = view.same_since(id, t) {

@@ -16,7 +16,7 @@ use super::{PanelData, style};
 use crate::command::{Command, FutureChoice, Outlooks};
 use crate::futures::{Band, Change, Difference, Track};
 use crate::model::{OperatingState, Plant, Timestamp, scene};
-use crate::simulation::experiment::Summary;
+use crate::simulation::experiment::{Estimate, Summary};
 use crate::twin::{CaseState, Outlook, horizon_words};
 use crate::viewer::overlay::label::{Ahead, AllAhead};
 use crate::viewer::theme;
@@ -375,13 +375,9 @@ fn numbers(told: &Told) -> Option<String> {
     if let Some(difference) = &told.difference {
         let estimate = &difference.estimate;
         let half = sure(estimate.half_width);
-        says += &format!("\n{:+.1}{half} parts against as it is", estimate.mean);
-        if estimate
-            .half_width
-            .is_some_and(|half| half >= estimate.mean.abs())
-        {
-            says += ": no difference can be told";
-        }
+        let mean = signed(estimate.mean);
+        says += &format!("\n{mean}{half} parts against as it is");
+        says += doubt(estimate);
     }
     if let Some(lead) = kpis.iter().find(|kpi| kpi.name == "lead time") {
         let (each, unit) = time_unit(lead.estimate.mean);
@@ -391,12 +387,28 @@ fn numbers(told: &Told) -> Option<String> {
         let off = told.lead_difference.map(|off| off.estimate);
         // Of one future that still gives something away in the end nothing is said.
         if let Some(off) = off.filter(|off| off.half_width.is_some()) {
-            let half = sure(off.half_width);
-            let off = off.mean / each;
-            says += &format!("\nIn the last hour {off:+.1}{half} {unit} against as it is");
+            let (half, mean) = (sure(off.half_width), signed(off.mean / each));
+            says += &format!("\nIn the last hour {mean}{half} {unit} against as it is");
+            says += doubt(&off);
         }
     }
     Some(says)
+}
+
+/// A difference to one decimal, with its sign; none is not less than none.
+fn signed(difference: f64) -> String {
+    let rounded = (difference * 10.0).round() / 10.0 + 0.0;
+    format!("{rounded:+.1}")
+}
+
+/// What is to be said of a difference that may as well be none.
+fn doubt(difference: &Estimate) -> &'static str {
+    let is_within = |half: f64| half >= difference.mean.abs();
+    if difference.half_width.is_some_and(is_within) {
+        ": no difference can be told"
+    } else {
+        ""
+    }
 }
 
 /// What-ifs that are described in files beside the scene.
