@@ -143,25 +143,19 @@ pub fn fit(sample: &Sample, families: &[Family], confidence: f64, seed: u64) -> 
         .collect();
     found.sort_by(|(a, _), (b, _)| a.bic.total_cmp(&b.bic));
     let candidates: Vec<Candidate> = found.iter().map(|(candidate, _)| *candidate).collect();
+    let tested = |family, spec| test(family, spec, sample, confidence, seed, &candidates);
     let mut best: Option<(Fit, f64)> = None;
     let tried = if is_testable(sample) { TRIED } else { 1 };
     let mut rest = found.into_iter().take(TRIED);
     for (candidate, spec) in rest.by_ref().take(tried) {
-        let tested = test(
-            candidate.family,
-            spec,
-            sample,
-            confidence,
-            seed,
-            &candidates,
-        );
+        let next = tested(candidate.family, spec);
         let is_better = |(best, _): &(Fit, f64)| {
             let p = |fit: &Fit| fit.goodness.map_or(1.0, |goodness| goodness.p_value);
-            p(&tested) > p(best)
+            p(&next) > p(best)
         };
-        let is_refused = tested.is_poor();
+        let is_refused = next.is_poor();
         if best.as_ref().is_none_or(is_better) {
-            best = Some((tested, candidate.bic));
+            best = Some((next, candidate.bic));
         }
         if !is_refused {
             break;
@@ -172,14 +166,7 @@ pub fn fit(sample: &Sample, families: &[Family], confidence: f64, seed: u64) -> 
     };
     // Whichever of them it is, the interval holds the mean.
     for (candidate, spec) in rest.filter(|(rival, _)| rival.bic - bic < RIVAL) {
-        let rival = test(
-            candidate.family,
-            spec,
-            sample,
-            confidence,
-            seed,
-            &candidates,
-        );
+        let rival = tested(candidate.family, spec);
         if !rival.is_poor() {
             span(&mut best.mean, &rival.mean);
         }

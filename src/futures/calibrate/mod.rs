@@ -38,7 +38,7 @@ use observe::{Observed, Signals};
 use ways::routes;
 
 /// Families that durations of work and repairs are fitted to.
-const WORK: [Family; 7] = [
+pub const WORK: [Family; 7] = [
     Family::Lognormal,
     Family::Normal,
     Family::Gamma,

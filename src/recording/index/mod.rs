@@ -29,6 +29,7 @@ mod run;
 mod tally;
 mod write;
 
+pub(crate) use directory::SignalPlace;
 pub(crate) use file::{Head, IndexFile, IndexHeader, run_in};
 pub(crate) use run::Run;
 pub(crate) use tally::{MINUTE, MinuteTally};

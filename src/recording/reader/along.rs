@@ -184,7 +184,7 @@ impl Inner {
         signal: SignalId,
     ) -> Option<(Arc<OpenPart>, Arc<Vec<u8>>)> {
         let open = self.open(part)?;
-        let place = open.head.signal(open.mapping.local(signal)?)?;
+        let place = open.place(signal)?;
         if place.column.len == 0 {
             return None;
         }
@@ -195,12 +195,9 @@ impl Inner {
         if let Some(Item::Block(bytes)) = self.shelf().get(key) {
             return Some((open, bytes));
         }
-        let (open, column) = self.indexed(part, |open| {
-            let local = open.mapping.local(signal);
-            match local.and_then(|local| open.head.signal(local)) {
-                Some(place) => open.index.column(&place),
-                None => Ok(None),
-            }
+        let (open, column) = self.indexed(part, |open| match open.place(signal) {
+            Some(place) => open.index.column(&place),
+            None => Ok(None),
         })?;
         let bytes = Arc::new(column?);
         let item = Item::Block(Arc::clone(&bytes));

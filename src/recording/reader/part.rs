@@ -10,7 +10,7 @@ use std::time::SystemTime;
 
 use crate::model::SignalId;
 use crate::recording::SignalNames;
-use crate::recording::index::{Head, IndexError, IndexFile, IndexHeader, index_of};
+use crate::recording::index::{Head, IndexError, IndexFile, IndexHeader, SignalPlace, index_of};
 use crate::recording::parts::PartFile;
 use crate::recording::sealed::{
     PartMeta, PartPoints, SealError, order_as_read, read_meta, read_samples,
@@ -108,6 +108,11 @@ pub(super) struct OpenPart {
 }
 
 impl OpenPart {
+    /// What it has of a signal.
+    pub fn place(&self, signal: SignalId) -> Option<SignalPlace> {
+        self.head.signal(self.mapping.local(signal)?)
+    }
+
     pub fn bytes(&self) -> usize {
         self.head.bytes() + self.index.bytes()
     }

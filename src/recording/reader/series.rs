@@ -122,12 +122,9 @@ impl Inner {
         if let Some(Item::Tallies(tallies)) = self.shelf().get(key) {
             return Some(tallies);
         }
-        let (_, tallies) = self.indexed(part, |open| {
-            let local = open.mapping.local(signal);
-            match local.and_then(|local| open.head.signal(local)) {
-                Some(place) => open.index.tallies(&place),
-                None => Ok(None),
-            }
+        let (_, tallies) = self.indexed(part, |open| match open.place(signal) {
+            Some(place) => open.index.tallies(&place),
+            None => Ok(None),
         })?;
         let tallies: Arc<[MinuteTally]> = tallies?.into();
         let bytes = size_of_val(&*tallies);
@@ -253,9 +250,7 @@ impl Inner {
         let (Some(open), Source::File(file)) = (self.open(part), &part.source) else {
             return Ok(Vec::new());
         };
-        let local = open.mapping.local(signal);
-        let place = local.and_then(|local| open.head.signal(local));
-        let place = place.unwrap_or_default();
+        let place = open.place(signal).unwrap_or_default();
         let first = u64::from(place.row);
         let rows = first..first + u64::from(place.count);
         let points = read_rows(std::fs::File::open(&file.path)?, rows)?;

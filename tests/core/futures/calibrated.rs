@@ -8,21 +8,12 @@ use rand_pcg::rand_core::SeedableRng;
 use super::rig::{self, hear};
 use twinscape::emulator::Disturbances;
 use twinscape::futures::calibrate::{
-    Calibration, Family, Fit, Item, Quantity, Sample, calibrate, fit,
+    Calibration, Family, Fit, Item, Quantity, Sample, WORK, calibrate, fit,
 };
 use twinscape::model::scene;
 use twinscape::simulation::Distribution;
 
 const HOUR: u64 = 3_600;
-const WORK: [Family; 7] = [
-    Family::Lognormal,
-    Family::Normal,
-    Family::Gamma,
-    Family::Weibull,
-    Family::Triangular,
-    Family::Uniform,
-    Family::Exponential,
-];
 
 fn draws(distribution: &Distribution, count: usize, seed: u64) -> Sample {
     let mut rng = Pcg64Mcg::seed_from_u64(seed);
