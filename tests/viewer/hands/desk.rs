@@ -200,32 +200,55 @@ impl Desk {
         );
     }
 
-    /// Does one deed after another until one of them leads to such a command.
-    pub fn try_until<T>(
+    /// Does one deed after another until one of them leads to such a command; all of them again, more
+    /// slowly, where none did: what falls into one frame of a busy machine may be lost.
+    pub fn try_until<T: Clone>(
         &self,
         deeds: impl IntoIterator<Item = T>,
         mut deed: impl FnMut(T),
         is_wanted: impl Fn(&Command) -> bool,
     ) -> Command {
         let before = self.recorded().len();
-        for one in deeds {
-            deed(one);
-            let started = Instant::now();
-            // Longer than the program needs, so that what comes is the answer to this deed.
-            let patience = ATTEMPT.max(4 * self.answer.get());
-            while started.elapsed() < patience {
-                let given = self.recorded();
-                if let Some(command) = given.iter().skip(before).find(|one| is_wanted(one)) {
-                    let slower = started.elapsed() + Duration::from_millis(100);
-                    self.answer.set(slower.min(Duration::from_secs(8)));
-                    return command.clone();
-                }
-                std::thread::sleep(Duration::from_millis(50));
+        let deeds: Vec<T> = deeds.into_iter().collect();
+        let rounds = deeds.iter().chain(&deeds);
+        rounds
+            .cloned()
+            .find_map(|one| self.attempt(before, || deed(one), &is_wanted))
+            .unwrap_or_else(|| self.despair(before))
+    }
+
+    /// Does a deed, and says which command such as is wanted came since `before`.
+    fn attempt(
+        &self,
+        before: usize,
+        deed: impl FnOnce(),
+        is_wanted: impl Fn(&Command) -> bool,
+    ) -> Option<Command> {
+        deed();
+        let started = Instant::now();
+        // Longer than the program needs, so that what comes is the answer to this deed.
+        let patience = ATTEMPT.max(4 * self.answer.get());
+        while started.elapsed() < patience {
+            let given = self.recorded();
+            if let Some(command) = given.into_iter().skip(before).find(&is_wanted) {
+                let slower = started.elapsed() + Duration::from_millis(100);
+                self.answer.set(slower.min(Duration::from_secs(8)));
+                return Some(command);
             }
-            // What falls into one frame may be lost: slower from now on.
-            let slower = (self.answer.get() * 2).clamp(ATTEMPT / 4, ATTEMPT / 2);
-            self.answer.set(self.answer.get().max(slower));
+            std::thread::sleep(Duration::from_millis(50));
         }
+        // Most attempts of a search lead to nothing, so it slows down this far only.
+        self.slow_down(ATTEMPT / 2);
+        None
+    }
+
+    /// Waits twice as long from now on, up to a limit, until the program answers sooner.
+    fn slow_down(&self, limit: Duration) {
+        let slower = (self.answer.get() * 2).clamp(ATTEMPT / 4, limit);
+        self.answer.set(self.answer.get().max(slower));
+    }
+
+    fn despair(&self, before: usize) -> ! {
         panic!(
             "nothing led to it, only to {:?}\n{}",
             self.recorded().get(before..),
@@ -239,28 +262,41 @@ impl Desk {
     }
 
     /// Opens the menu by its key, goes down to an entry with Tab and chooses it with Enter: the
-    /// first one from `entry` on that leads to such a command, and which it was.
+    /// first one from `entry` on that leads to such a command, and which it was. An entry that led to
+    /// nothing is tried again before the next: a key may have been lost, and what is wanted be passed.
     pub fn menu_until(&self, entry: u32, is_wanted: impl Fn(&Command) -> bool) -> (u32, Command) {
-        let mut last = entry;
-        let command = self.try_until(
-            entry..entry + 16,
-            |entry| {
-                last = entry;
-                self.key("Escape");
-                self.pause();
-                self.key("ctrl+s");
-                self.pause();
-                for _ in 0..entry {
-                    self.key("Tab");
+        let before = self.recorded().len();
+        for entry in entry..entry + 16 {
+            let reached = self.recorded().len();
+            for _ in 0..4 {
+                let choose = || self.choose_in_menu(entry);
+                if let Some(command) = self.attempt(before, choose, &is_wanted) {
+                    self.key("Escape");
                     self.pause();
+                    return (entry, command);
                 }
-                self.key("Return");
-            },
-            is_wanted,
-        );
+                // Closing a menu is no choice.
+                let given = self.recorded();
+                let mut since = given.iter().skip(reached);
+                if since.any(|command| *command != Command::ClearRange) {
+                    break;
+                }
+                self.slow_down(2 * ATTEMPT);
+            }
+        }
+        self.despair(before)
+    }
+
+    fn choose_in_menu(&self, entry: u32) {
         self.key("Escape");
         self.pause();
-        (last, command)
+        self.key("ctrl+s");
+        self.pause();
+        for _ in 0..entry {
+            self.key("Tab");
+            self.pause();
+        }
+        self.key("Return");
     }
 
     /// Opens the palette, types what is wanted and takes the best of what is found.
