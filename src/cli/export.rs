@@ -279,14 +279,14 @@ fn gather(
     span: &Range<Timestamp>,
 ) -> anyhow::Result<PartPoints> {
     let names = SignalNames::of(plant);
-    let mut gathered = PartPoints::default();
-    let mut points = Vec::new();
+    let mut paths = Vec::new();
+    let (mut points, mut gathered) = (Vec::new(), Vec::new());
     for (&id, name) in signals.iter().zip(0..) {
         points.clear();
         recording.range(id, span.clone(), &mut points);
         let path = names.name(id).cloned().unwrap_or_default();
-        gathered.names.push(path);
-        gathered.points.extend(points.iter().map(|point| {
+        paths.push(path);
+        gathered.extend(points.iter().map(|point| {
             let value = names.stored(id, point.value);
             RecordedPoint {
                 name,
@@ -294,13 +294,13 @@ fn gather(
                 source_time: None,
             }
         }));
-        if gathered.points.len() > FILE_POINTS {
+        if gathered.len() > FILE_POINTS {
             bail!(
                 "more than {FILE_POINTS} rows are too many for one file: give a shorter span, or the name of a folder"
             );
         }
     }
-    Ok(gathered)
+    Ok(PartPoints::from_arrivals(paths, &gathered))
 }
 
 #[cfg(test)]

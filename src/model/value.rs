@@ -184,6 +184,11 @@ impl Text {
         self.0
     }
 
+    /// Of a number that [`Text::index`] gave.
+    pub(crate) const fn of_index(index: u32) -> Self {
+        Self(index)
+    }
+
     /// The text with this dense number, as [`Text::index`] gave it in this run.
     pub const fn from_index(index: u32) -> Self {
         Self(index)

@@ -71,10 +71,9 @@ struct Cutter<'a> {
 struct Gathered(PartPoints);
 
 impl Gathered {
-    fn add(&mut self, mut points: PartPoints, is_in: impl Fn(&RecordedPoint) -> bool) {
-        points.points.retain(is_in);
+    fn add(&mut self, points: &PartPoints, is_in: impl Fn(Timestamp) -> bool) {
         let before = std::mem::take(&mut self.0);
-        self.0 = before.merged(&points);
+        self.0 = before.merged(&points.filtered(is_in));
     }
 }
 
@@ -145,12 +144,12 @@ impl Cutter<'_> {
         }
         let in_span = {
             let ms = self.ms.clone();
-            move |each: &RecordedPoint| ms.contains(&each.point.time.as_millis())
+            move |time: Timestamp| ms.contains(&time.as_millis())
         };
-        for each in unsealed.points.iter().filter(|each| in_span(each)) {
-            by_hour
-                .entry(each.point.time.as_millis().div_euclid(HOUR_MS))
-                .or_default();
+        let hour_of = |time: Timestamp| time.as_millis().div_euclid(HOUR_MS);
+        let times = unsealed.iter().map(|each| each.point.time);
+        for time in times.filter(|time| in_span(*time)) {
+            by_hour.entry(hour_of(time)).or_default();
         }
         let mut carried = self.carried(recording);
         for (hour, points) in &carried {
@@ -160,9 +159,8 @@ impl Cutter<'_> {
             }
         }
         for (hour, files) in by_hour {
-            let has_late = unsealed.points.iter().any(|each| {
-                in_span(each) && each.point.time.as_millis().div_euclid(HOUR_MS) == hour
-            });
+            let is_of_hour = |time: Timestamp| in_span(time) && hour_of(time) == hour;
+            let has_late = unsealed.iter().any(|each| is_of_hour(each.point.time));
             let carry = carried.remove(&hour);
             let is_whole =
                 |part: &PartFile| part.span.start >= self.ms.start && part.span.end <= self.ms.end;
@@ -179,19 +177,10 @@ impl Cutter<'_> {
                     .map_err(|error| self.read(&part.path)(error.into()))?;
                 (through, plant) = (meta.segments_through.max(through), meta.plant);
                 self.plants.insert(plant);
-                gathered.add(points, &in_span);
+                gathered.add(&points, &in_span);
             }
-            let late = PartPoints {
-                names: unsealed.names.clone(),
-                points: unsealed
-                    .points
-                    .iter()
-                    .filter(|each| each.point.time.as_millis().div_euclid(HOUR_MS) == hour)
-                    .copied()
-                    .collect(),
-            };
-            gathered.add(late, &in_span);
-            self.stats.points += gathered.0.points.len() as u64;
+            gathered.add(unsealed, is_of_hour);
+            self.stats.points += gathered.0.len() as u64;
             if let Some(carry) = carry {
                 // They lie before everything else of the hour.
                 gathered.0 = carry.merged(&gathered.0);
@@ -237,7 +226,6 @@ impl Cutter<'_> {
         plant: u32,
     ) -> Result<(), PackageError> {
         let mut times: Vec<i64> = points
-            .points
             .iter()
             .map(|each| each.point.time.as_millis())
             .collect();
@@ -254,15 +242,7 @@ impl Cutter<'_> {
         bounds.push((last + 1).min((hour + 1) * HOUR_MS));
         for pair in bounds.windows(2) {
             let &[from, to] = pair else { continue };
-            let part = PartPoints {
-                names: points.names.clone(),
-                points: points
-                    .points
-                    .iter()
-                    .filter(|each| (from..to).contains(&each.point.time.as_millis()))
-                    .copied()
-                    .collect(),
-            };
+            let part = points.filtered(|time| (from..to).contains(&time.as_millis()));
             let meta = PartMeta {
                 span: Timestamp::from_millis(from)..Timestamp::from_millis(to),
                 segments_through,

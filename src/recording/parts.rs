@@ -194,7 +194,8 @@ impl Default for Place {
 }
 
 impl Place {
-    const fn span(&self) -> &Range<i64> {
+    /// The part or the gap, ns.
+    pub const fn span(&self) -> &Range<i64> {
         match self {
             Self::In { span, .. } | Self::Between { span, .. } => span,
         }
@@ -206,7 +207,8 @@ impl Place {
     }
 }
 
-const fn nanos(ms: i64) -> i64 {
+/// Milliseconds in nanoseconds.
+pub(super) const fn nanos(ms: i64) -> i64 {
     ms.saturating_mul(1_000_000)
 }
 

@@ -17,11 +17,12 @@ use std::sync::Arc;
 use items::{Item, WriteItems};
 use target::{Target, horizon, hour_of, in_order, new_span};
 
-use super::index::write_index;
-use super::log::read::{Gathered, LogError, Repair, Segment, names_of_run, segments};
+use super::index;
+use super::log::gather::{Destination, Gathering};
+use super::log::read::{LogError, Repair, Segment, names_of_run, segments};
 use super::log::segment::path_of;
-use super::parts::{self, Coverage, PartFile, Place, Sort};
-use super::sealed::{self, PartMeta, PartPoints, SealError};
+use super::parts::{self, Coverage, HOUR_MS, PartFile, Place, Sort, nanos};
+use super::sealed::{self, FileOrder, PartMeta, PartPoints, SealError};
 use super::storage::{Storage, write_whole};
 use crate::model::Timestamp;
 
@@ -216,7 +217,8 @@ impl Sealer {
         Ok(())
     }
 
-    /// Where an item belongs; `None`: it is in a part already, or it is not its time.
+    /// Where an item belongs, and until when what follows does; `None`: it is in a part already, or it
+    /// is not its time.
     fn target(
         &mut self,
         sort: Sort,
@@ -224,22 +226,27 @@ impl Sealer {
         segment: u64,
         until: Option<i64>,
         is_left: &mut bool,
-    ) -> Result<Option<Target>, SealError> {
+    ) -> Result<Destination<Target>, SealError> {
         let place = self.coverage_mut(sort).place(time)?;
-        if place.has(segment) {
-            return Ok(None);
-        }
-        match place {
-            Place::In { part, .. } => Ok(Some(Target::Part(*part))),
+        let mut times = place.span().clone();
+        let target = match place {
+            _ if place.has(segment) => None,
+            Place::In { part, .. } => Some(Target::Part(*part)),
             Place::Between { next, .. } => {
-                let ms = time.as_millis();
-                if until.is_some_and(|until| ms >= until) {
+                let until = until.map_or(i64::MAX, nanos);
+                if time.as_nanos() >= until {
                     *is_left = true;
-                    return Ok(None);
+                    times.start = times.start.max(until);
+                    None
+                } else {
+                    let hour = hour_of(time.as_millis());
+                    times.start = times.start.max(nanos(hour));
+                    times.end = times.end.min(nanos(hour + HOUR_MS)).min(until);
+                    Some(Target::New(*next, hour))
                 }
-                Ok(Some(Target::New(*next, hour_of(ms))))
             }
-        }
+        };
+        Ok(Destination { target, times })
     }
 
     fn samples(
@@ -249,24 +256,19 @@ impl Sealer {
         until: Option<i64>,
         is_left: &mut [bool],
     ) -> Result<(), SealingError> {
-        let mut gathered = Gathered::<Target>::default();
+        let mut gathering = Gathering::<Target>::default();
         for (segment, is_left) in kept.iter().zip(is_left.iter_mut()) {
             let spare = names_of_run(kept, segment.start.as_ref().map(|start| start.run));
-            gathered
-                .take(segment, &spare, |each| {
-                    self.target(
-                        Sort::Samples,
-                        each.taped.time,
-                        segment.number,
-                        until,
-                        is_left,
-                    )
+            gathering
+                .take(segment, spare, |time| {
+                    self.target(Sort::Samples, time, segment.number, until, is_left)
                 })
                 .map_err(|error| self.unreadable(Sort::Samples, error))?;
         }
-        self.done.repair.unnamed += gathered.unnamed;
+        self.done.repair.unnamed += gathering.unnamed();
         let plant = plant_of(kept);
-        let groups = gathered.groups.into_iter().collect();
+        let groups = gathering.sorted().into_iter();
+        let groups = groups.map(|group| (group.target, group)).collect();
         for (target, group) in in_order(groups) {
             let (part, old) = match target {
                 Target::Part(index) => {
@@ -283,19 +285,17 @@ impl Sealer {
                     (part, Some(old))
                 }
                 Target::New(next, hour) => {
-                    let times = group.iter().map(|point| point.point.time);
                     let coverage = self.coverage_mut(Sort::Samples);
+                    let times = group.times.into_iter();
                     let Some(span) = new_span(coverage, next, hour, until, times) else {
                         continue;
                     };
                     (PartFile::of(&self.root, Sort::Samples, span), None)
                 }
             };
-            let points = PartPoints::from_arrivals(gathered.names.clone(), &group);
-            drop(group);
             let points = match old {
-                Some(old) => old.merged(&points),
-                None => points,
+                Some(old) => old.merged(&group.points),
+                None => group.points,
             };
             self.write_samples(&part, through, plant, &points)?;
         }
@@ -326,7 +326,7 @@ impl Sealer {
                 let target = self
                     .target(T::SORT, item.time(), segment.number, until, is_left)
                     .map_err(|error| self.unreadable(T::SORT, error))?;
-                if let Some(target) = target {
+                if let Some(target) = target.target {
                     groups.entry(target).or_default().push(item);
                 }
             }
@@ -365,18 +365,15 @@ impl Sealer {
         plant: u32,
         points: &PartPoints,
     ) -> Result<(), SealingError> {
-        let meta = PartMeta {
-            span: Timestamp::from_millis(part.span.start)..Timestamp::from_millis(part.span.end),
-            segments_through: through,
-            plant,
-        };
+        let meta = meta_of(part, through, plant);
+        let order = FileOrder::of(points);
         // One that belongs to what the part held before must not be found beside it.
         let index = part.index(&self.root);
         if index.exists() {
             let _ = self.storage.remove(&index);
         }
         self.write_part(part, |file| {
-            sealed::write_samples(file, &meta, points).map(|_| ())
+            sealed::write_in_order(file, &meta, &order).map(|_| ())
         })?;
         self.coverage_mut(Sort::Samples).put(part.clone(), through);
         // Without an index one reads more slowly; it is made again by whoever needs it.
@@ -386,7 +383,7 @@ impl Sealer {
             .map_err(SealError::from)
             .and_then(|()| {
                 write_whole(&*self.storage, &index, |file| {
-                    write_index(file, &meta, points)
+                    index::write_in_order(file, &meta, &order)
                 })
             });
         if let Err(error) = written {

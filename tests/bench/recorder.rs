@@ -1,9 +1,10 @@
 //! What recording costs.
 //!
-//! `cargo bench --no-default-features --bench recorder [-- SECONDS]`
+//! `cargo bench --no-default-features --bench recorder [-- SECONDS] [sealed | ingest]`
 //!
 //! An hour of five thousand signals at 1 Hz (or as many seconds as are asked for), in batches of a
-//! thousand samples. Side by side, in one run:
+//! thousand samples. Side by side, in one run; `sealed` asks for the first two only, `ingest` for the
+//! last:
 //!
 //! - `log`: points to a segment on the disk, synced at the end, per CPU-second of the thread;
 //! - `sealing`: the segments to Parquet and index, per CPU-second of the thread;
@@ -55,6 +56,20 @@ fn main() {
         "{SIGNALS} signals at 1 Hz for {secs} s: {:.1} M samples",
         count * 1e-6
     );
+    let is_asked = |part: &str| {
+        let mut asked = std::env::args().skip(1);
+        asked.all(|argument| argument.parse::<u32>().is_ok() || argument == "--bench")
+            || std::env::args().any(|argument| argument == part)
+    };
+    if is_asked("sealed") {
+        log_and_sealing(secs, count);
+    }
+    if is_asked("ingest") {
+        beside_ingest(secs, count);
+    }
+}
+
+fn log_and_sealing(secs: u32, count: f64) {
     let folder = tempfile::tempdir().unwrap();
     let (log, bytes) = log(folder.path(), secs);
     println!(
@@ -69,7 +84,9 @@ fn main() {
         samples as f64 / count,
         index as f64 / count
     );
-    drop(folder);
+}
+
+fn beside_ingest(secs: u32, count: f64) {
     let mut without: Vec<[f64; 2]> = Vec::new();
     let mut with: Vec<[f64; 2]> = Vec::new();
     for _ in 0..ROUNDS {

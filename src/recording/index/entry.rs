@@ -4,13 +4,9 @@ use std::collections::HashMap;
 
 use super::pack::Bytes;
 use crate::model::{Point, Quality, Text, Timestamp, Value};
+use crate::recording::sealed::SignalPoints;
 
-pub(super) const NULL: u8 = 0;
-pub(super) const FLOAT: u8 = 1;
-pub(super) const INTEGER: u8 = 2;
-pub(super) const UNSIGNED: u8 = 3;
-pub(super) const BOOLEAN: u8 = 4;
-pub(super) const TEXT: u8 = 5;
+pub(super) use crate::recording::sealed::points::{BOOLEAN, FLOAT, INTEGER, NULL, TEXT, UNSIGNED};
 
 const MILLI: i64 = 1_000_000;
 
@@ -38,6 +34,43 @@ impl TextList {
             self.texts.len() as u32 - 1
         })
     }
+
+    /// What values are here: texts by their place in this list, all others as they are. `numbers` is
+    /// room for it.
+    pub fn bits<'n>(&mut self, points: &SignalPoints<'n>, numbers: &'n mut Vec<u64>) -> &'n [u64] {
+        if !points.kinds().contains(&TEXT) {
+            return points.bits();
+        }
+        numbers.clear();
+        // Most say what the one before said.
+        let mut last: Option<(u64, u64)> = None;
+        let words = points.kinds().iter().zip(points.bits());
+        numbers.extend(words.map(|(kind, bits)| match last {
+            _ if *kind != TEXT => *bits,
+            Some((same, number)) if same == *bits => number,
+            _ => {
+                let number = u64::from(self.number(Text::of_index(*bits as u32)));
+                last = Some((*bits, number));
+                number
+            }
+        }));
+        numbers
+    }
+}
+
+/// A value as a number that statistics may use.
+#[inline]
+pub(super) fn number(kind: u8, bits: u64, quality: u8) -> Option<f64> {
+    if !Quality::from_byte(quality).is_usable() {
+        return None;
+    }
+    match kind {
+        FLOAT => Some(f64::from_bits(bits)).filter(|real| real.is_finite()),
+        INTEGER => Some(bits as i64 as f64),
+        UNSIGNED => Some(bits as f64),
+        BOOLEAN => Some(f64::from(u8::from(bits != 0))),
+        _ => None,
+    }
 }
 
 impl Entry {
@@ -60,14 +93,6 @@ impl Entry {
             kind,
             quality: point.quality.to_byte(),
         }
-    }
-
-    /// Receive time minus effective time, both rounded down, ms.
-    #[inline]
-    pub fn delay(&self) -> i64 {
-        self.receive
-            .div_euclid(MILLI)
-            .wrapping_sub(self.time.div_euclid(MILLI))
     }
 
     /// The value, if it is a real.
@@ -99,21 +124,6 @@ impl Entry {
             receive_time: Timestamp::from_nanos(self.receive),
             value: self.value(texts),
             quality: Quality::from_byte(self.quality),
-        }
-    }
-
-    /// The value as a number that statistics may use.
-    #[inline]
-    pub fn number(&self) -> Option<f64> {
-        if !Quality::from_byte(self.quality).is_usable() {
-            return None;
-        }
-        match self.kind {
-            FLOAT => Some(f64::from_bits(self.bits)).filter(|real| real.is_finite()),
-            INTEGER => Some(self.bits as i64 as f64),
-            UNSIGNED => Some(self.bits as f64),
-            BOOLEAN => Some(f64::from(u8::from(self.bits != 0))),
-            _ => None,
         }
     }
 

@@ -34,7 +34,7 @@ pub(crate) use file::{Head, IndexFile, IndexHeader, run_in};
 pub(crate) use run::Run;
 pub(crate) use tally::{MINUTE, MinuteTally};
 pub use write::write_index;
-pub(crate) use write::{Columns, index_of};
+pub(crate) use write::{Columns, index_of, write_in_order};
 
 /// Version of the index. Any other is made anew.
 pub const FORMAT: u32 = 2;

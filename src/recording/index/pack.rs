@@ -35,10 +35,15 @@ impl Width {
         self.0 as usize * words
     }
 
-    /// Appends a word.
-    pub fn put(self, word: u64, out: &mut Vec<u8>) {
-        let bytes = word.to_le_bytes();
-        out.extend_from_slice(bytes.get(..self.0 as usize).unwrap_or_default());
+    /// Appends words.
+    pub fn put_all(self, words: &[u64], out: &mut Vec<u8>) {
+        match self.0 {
+            0 => {}
+            1 => put_bytes::<1>(words, out),
+            2 => put_bytes::<2>(words, out),
+            4 => put_bytes::<4>(words, out),
+            _ => put_bytes::<8>(words, out),
+        }
     }
 
     /// The word at `at`; 0 outside of `words`. Words differ in width from signal to signal: where eight
@@ -62,6 +67,18 @@ impl Width {
             2 => word::<2>(words, at).map_or(0, |bytes| u64::from(u16::from_le_bytes(bytes))),
             4 => word::<4>(words, at).map_or(0, |bytes| u64::from(u32::from_le_bytes(bytes))),
             _ => word::<8>(words, at).map_or(0, u64::from_le_bytes),
+        }
+    }
+}
+
+/// Appends the low bytes of words.
+fn put_bytes<const N: usize>(words: &[u64], out: &mut Vec<u8>) {
+    let start = out.len();
+    out.resize(start + N * words.len(), 0);
+    let room = out.get_mut(start..).unwrap_or_default();
+    for (place, word) in room.as_chunks_mut::<N>().0.iter_mut().zip(words) {
+        if let Some(low) = word.to_le_bytes().first_chunk() {
+            *place = *low;
         }
     }
 }
@@ -233,9 +250,7 @@ mod tests {
         for (values, bytes) in cases {
             let line = Line::through(&values, &mut steps);
             let mut words = Vec::new();
-            steps
-                .iter()
-                .for_each(|word| line.width.put(*word, &mut words));
+            line.width.put_all(&steps, &mut words);
             assert_eq!(words.len(), bytes, "{values:?}");
             for (at, value) in values.iter().enumerate() {
                 assert_eq!(line.value(&words, at), *value);

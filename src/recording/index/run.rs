@@ -17,6 +17,7 @@
 
 use super::entry::{BOOLEAN, Entry, FLOAT, INTEGER, NULL, TEXT, UNSIGNED};
 use super::pack::{Bytes, Line, Width, code_of, unit_of};
+use crate::recording::sealed::SignalPoints;
 
 /// Points of a run at most.
 pub(crate) const POINTS: usize = (1 << 30) - 1;
@@ -48,40 +49,49 @@ pub(crate) struct Around {
     pub next: bool,
 }
 
-/// The real as a whole number of 10⁻ᵏ, if it is one bit by bit.
-#[inline]
-fn decimal(bits: u64, power: f64) -> Option<i64> {
+/// The real as a whole number of 10⁻ᵏ, and whether it is that one bit by bit.
+#[inline(always)]
+fn decimal(bits: u64, power: f64) -> (i64, bool) {
     let scaled = f64::from_bits(bits) * power;
     let whole = (scaled + 0.5_f64.copysign(scaled)) as i64;
     let is_exact = whole.unsigned_abs() < EXACT && (whole as f64 / power).to_bits() == bits;
-    is_exact.then_some(whole)
+    (whole, is_exact)
 }
 
 impl Packer {
-    /// Appends a run of at most [`POINTS`] points. `hint` is the number of decimals that this
-    /// signal had last.
-    pub fn pack(&mut self, entries: &[Entry], around: Around, hint: &mut u8, out: &mut Vec<u8>) {
-        let entries = entries.get(..entries.len().min(POINTS)).unwrap_or_default();
+    /// Appends a run of at most [`POINTS`] points. `bits` are their values, with texts as the part
+    /// numbers them; `hint` is the number of decimals that this signal had last.
+    pub fn pack(
+        &mut self,
+        points: &SignalPoints<'_>,
+        bits: &[u64],
+        around: Around,
+        hint: &mut u8,
+        out: &mut Vec<u8>,
+    ) {
+        let points = points.part(0..POINTS);
+        let bits = bits.get(..points.len()).unwrap_or_default();
         let start = out.len();
         out.extend_from_slice(&[0; 40]);
         let (integers, words) = (&mut self.integers, &mut self.words);
 
-        integers.clear();
-        integers.extend(entries.iter().map(|entry| entry.time));
-        let times = Line::through(integers, words);
-        words.iter().for_each(|word| times.width.put(*word, out));
+        let times = Line::through(points.times(), words);
+        times.width.put_all(words, out);
 
         integers.clear();
-        integers.extend(entries.iter().map(Entry::delay));
+        let arrivals = points.received().iter().zip(points.times());
+        integers
+            .extend(arrivals.map(|(received, time)| received.wrapping_sub(time.div_euclid(MILLI))));
         let (delay, delays) = from_base(integers, words);
-        words.iter().for_each(|word| delays.put(*word, out));
+        delays.put_all(words, out);
 
-        let kind = entries.first().map_or(NULL, |entry| entry.kind);
-        let is_one = entries.iter().all(|entry| entry.kind == kind);
+        let kinds = points.kinds();
+        let kind = kinds.first().copied().unwrap_or(NULL);
+        let is_one = kinds.iter().all(|each| *each == kind);
         let layout = match kind {
             _ if !is_one => MIXED,
             FLOAT => {
-                if fill_decimals(entries, hint, integers) {
+                if fill_decimals(bits, hint, integers) {
                     DECIMAL
                 } else {
                     PLAIN
@@ -89,26 +99,27 @@ impl Packer {
             }
             kind => {
                 integers.clear();
-                integers.extend(entries.iter().map(|entry| entry.bits as i64));
+                integers.extend(bits.iter().map(|bits| *bits as i64));
                 kind
             }
         };
         let (base, width) = if matches!(layout, PLAIN | MIXED) {
             let all = Width::of(u64::MAX);
-            entries.iter().for_each(|entry| all.put(entry.bits, out));
+            all.put_all(bits, out);
             (0, all)
         } else {
             let packed = from_base(integers, words);
-            words.iter().for_each(|word| packed.1.put(*word, out));
+            packed.1.put_all(words, out);
             packed
         };
         if layout == MIXED {
-            out.extend(entries.iter().map(|entry| entry.kind));
+            out.extend_from_slice(kinds);
         }
-        let quality = entries.first().map_or(0, |entry| entry.quality);
-        let is_one = quality != EACH && entries.iter().all(|entry| entry.quality == quality);
+        let qualities = points.qualities();
+        let quality = qualities.first().copied().unwrap_or(0);
+        let is_one = quality != EACH && qualities.iter().all(|each| *each == quality);
         if !is_one {
-            out.extend(entries.iter().map(|entry| entry.quality));
+            out.extend_from_slice(qualities);
         }
 
         let mut header = [0; 40];
@@ -118,7 +129,7 @@ impl Packer {
             }
         };
         let flags = u32::from(around.carry) << 30 | u32::from(around.next) << 31;
-        put(0, &(entries.len() as u32 | flags).to_le_bytes());
+        put(0, &(points.len() as u32 | flags).to_le_bytes());
         put(4, &[code_of(times.unit) | times.width.code() << 4]);
         put(5, &[layout | width.code() << 4]);
         put(6, &[*hint | delays.code() << 4]);
@@ -142,21 +153,25 @@ fn from_base(integers: &[i64], words: &mut Vec<u64>) -> (i64, Width) {
     (base, width)
 }
 
-fn fill_decimals(entries: &[Entry], hint: &mut u8, out: &mut Vec<i64>) -> bool {
+fn fill_decimals(bits: &[u64], hint: &mut u8, out: &mut Vec<i64>) -> bool {
     let order = std::iter::once(*hint).chain((0..POWERS.len() as u8).filter(|each| each != hint));
     let first = *hint;
     for decimals in order {
         let Some(power) = POWERS.get(usize::from(decimals)).copied() else {
             continue;
         };
-        out.clear();
-        for entry in entries {
-            match decimal(entry.bits, power) {
-                Some(whole) => out.push(whole),
-                None => break,
-            }
+        // The ends tell mostly at once that it is not this one.
+        let ends = bits.first().into_iter().chain(bits.last());
+        let mut is_exact = ends.copied().all(|bits| decimal(bits, power).1);
+        if is_exact {
+            out.clear();
+            out.extend(bits.iter().map(|bits| {
+                let (whole, is_own) = decimal(*bits, power);
+                is_exact &= is_own;
+                whole
+            }));
         }
-        if out.len() == entries.len() {
+        if is_exact {
             *hint = decimals;
             return true;
         }

@@ -1,9 +1,10 @@
 //! Tallies: what the usable numbers of a signal come to, minute by minute (UTC), for plots that are
 //! wider than a minute a pixel.
 
-use super::entry::Entry;
+use super::entry;
 use super::pack::Bytes;
 use crate::history::Tally;
+use crate::recording::sealed::SignalPoints;
 
 /// What a tally covers, ns.
 pub(crate) const MINUTE: i64 = 60_000_000_000;
@@ -19,32 +20,31 @@ pub(crate) struct MinuteTally {
 
 const BYTES: usize = 52;
 
-impl MinuteTally {
-    pub fn minute(&self) -> i64 {
-        self.first.div_euclid(MINUTE)
-    }
-}
-
-/// Tallies entries that are in order of time.
-pub(crate) fn tallied(entries: &[Entry], out: &mut Vec<MinuteTally>) {
+/// Tallies the points of a signal.
+pub(super) fn tallied(points: &SignalPoints<'_>, out: &mut Vec<MinuteTally>) {
     let begin = out.len();
-    for entry in entries {
-        let Some(number) = entry.number() else {
+    // Where the minute of the last number ends.
+    let mut end = i64::MIN;
+    let words = points.kinds().iter().zip(points.bits());
+    let all = points.times().iter().zip(words.zip(points.qualities()));
+    for (&time, ((kind, bits), quality)) in all {
+        let Some(number) = entry::number(*kind, *bits, *quality) else {
             continue;
         };
-        let minute = entry.time.div_euclid(MINUTE);
         let open = out.get_mut(begin..).and_then(<[_]>::last_mut);
         match open {
-            Some(open) if open.minute() == minute => {
-                open.last = entry.time;
+            Some(open) if time < end => {
+                open.last = time;
                 open.tally.add(number);
             }
             _ => {
+                let minute = time.div_euclid(MINUTE);
+                end = (minute + 1).saturating_mul(MINUTE);
                 let mut tally = Tally::default();
                 tally.add(number);
                 out.push(MinuteTally {
-                    first: entry.time,
-                    last: entry.time,
+                    first: time,
+                    last: time,
                     tally,
                 });
             }

@@ -7,9 +7,7 @@ use super::directory::{BlockPlace, HEADER, Header, Place, SignalPlace};
 use super::entry::{Entry, TextList};
 use super::run::{Around, Packer};
 use super::tally::{self, tallied};
-use crate::recording::sealed::{
-    FileRun, PartMeta, PartPoints, RecordedPoint, SealError, file_order,
-};
+use crate::recording::sealed::{FileOrder, PartMeta, PartPoints, SealError, SignalPoints};
 
 /// Length of a block unless the plant is very busy or very quiet, ns.
 const BLOCK: i64 = 60_000_000_000;
@@ -31,16 +29,18 @@ const ZSTD_LEVEL: i32 = 1;
 /// made of the same points.
 ///
 /// # Errors
-/// When the points are not sorted as [`PartPoints`] says, or `out` fails.
-pub fn write_index(
+/// When `out` fails.
+pub fn write_index(out: impl Write, meta: &PartMeta, points: &PartPoints) -> Result<(), SealError> {
+    write_in_order(out, meta, &FileOrder::of(points))
+}
+
+/// As [`write_index`], of points whose order is known.
+pub(crate) fn write_in_order(
     mut out: impl Write,
     meta: &PartMeta,
-    points: &PartPoints,
+    order: &FileOrder<'_>,
 ) -> Result<(), SealError> {
-    if !points.is_sorted() {
-        return Err(SealError::Unsorted);
-    }
-    out.write_all(&index_of(meta, points, &file_order(points), Columns::Few)?)?;
+    out.write_all(&index_of(meta, order, Columns::Few)?)?;
     out.flush()?;
     Ok(())
 }
@@ -57,11 +57,10 @@ pub(crate) enum Columns {
 /// The index of a part whose rows are in this order.
 pub(crate) fn index_of(
     meta: &PartMeta,
-    points: &PartPoints,
-    order: &[FileRun<'_>],
+    order: &FileOrder<'_>,
     columns: Columns,
 ) -> Result<Vec<u8>, SealError> {
-    let mut index = Builder::new(points, order)?;
+    let mut index = Builder::new(order)?;
     index.blocks(meta)?;
     index.signals(columns)?;
     index.finish(meta)
@@ -71,15 +70,28 @@ pub(crate) fn index_of(
 struct Signal<'a> {
     name: &'a str,
     row: u32,
-    points: Range<usize>,
+    points: SignalPoints<'a>,
     /// Points before the block that is being made.
     begun: usize,
+    /// Points of the last block.
+    own: usize,
     decimals: u8,
+}
+
+impl Signal<'_> {
+    /// Of the first and of the last point.
+    fn times(&self) -> Option<[i64; 2]> {
+        let times = self.points.times();
+        let (first, last) = times.first().zip(times.last())?;
+        Some([*first, *last])
+    }
 }
 
 struct Builder<'a> {
     signals: Vec<Signal<'a>>,
-    entries: Vec<Entry>,
+    rows: usize,
+    /// Numbers in the list of texts of those that are packed just now.
+    numbers: Vec<u64>,
     texts: TextList,
     packer: Packer,
     zstd: zstd::bulk::Compressor<'static>,
@@ -89,33 +101,29 @@ struct Builder<'a> {
 }
 
 impl<'a> Builder<'a> {
-    fn new(points: &'a PartPoints, order: &[FileRun<'a>]) -> Result<Self, SealError> {
+    fn new(order: &FileOrder<'a>) -> Result<Self, SealError> {
         let mut zstd = zstd::bulk::Compressor::new(ZSTD_LEVEL)?;
         zstd.include_checksum(true)?;
-        let mut texts = TextList::default();
-        let entries = points.points.iter();
-        let entries = entries.map(|each| Entry::of(&each.point, &mut texts));
-        let entries: Vec<_> = entries.collect();
         // Where each run of the same signal begins in the file.
         let mut row = 0_u32;
-        let mut signals = Vec::new();
-        for run in order {
-            let points = place_in(&points.points, run.points);
-            let rows = points.len() as u32;
+        let mut signals = Vec::with_capacity(order.runs().len());
+        for run in order.runs() {
             signals.push(Signal {
                 name: run.name,
                 row,
-                begun: points.start,
-                points,
+                points: run.points,
+                begun: 0,
+                own: 0,
                 decimals: 0,
             });
-            row = row.saturating_add(rows);
+            row = row.saturating_add(run.points.len() as u32);
         }
         signals.sort_by(|a, b| a.name.cmp(b.name));
         Ok(Self {
             signals,
-            entries,
-            texts,
+            rows: order.rows(),
+            numbers: Vec::new(),
+            texts: TextList::default(),
             packer: Packer::default(),
             zstd,
             body: Vec::new(),
@@ -137,10 +145,9 @@ impl<'a> Builder<'a> {
     }
 
     fn blocks(&mut self, meta: &PartMeta) -> Result<(), SealError> {
-        let times = self.entries.iter().map(|entry| entry.time);
-        let Some((first, last)) = times.fold(None, |ends: Option<(i64, i64)>, time| {
-            Some(ends.map_or((time, time), |(low, high)| (low.min(time), high.max(time))))
-        }) else {
+        let times = self.signals.iter().filter_map(Signal::times);
+        let ends = times.reduce(|all, own| [all[0].min(own[0]), all[1].max(own[1])]);
+        let Some([first, last]) = ends else {
             return Ok(());
         };
         // What lies outside of the span, against the rules, is in the first and the last block.
@@ -151,7 +158,7 @@ impl<'a> Builder<'a> {
             .as_nanos()
             .min(last.saturating_add(1))
             .max(from);
-        let length = block_length(from..to, self.entries.len(), self.signals.len());
+        let length = block_length(from..to, self.rows, self.signals.len());
         let mut start = meta.span.start.as_nanos().min(first);
         let last_end = meta.span.end.as_nanos().max(last.saturating_add(1));
         let mut raw = Vec::new();
@@ -178,22 +185,18 @@ impl<'a> Builder<'a> {
         let table = 4 * (self.signals.len() + 1);
         raw.resize(table, 0);
         for (at, signal) in self.signals.iter_mut().enumerate() {
-            let rest = self.entries.get(signal.begun..signal.points.end);
-            let rest = rest.unwrap_or_default();
-            let own = if span.end > rest.last().map_or(i64::MIN, |last| last.time) {
-                rest.len()
-            } else {
-                rest.partition_point(|entry| entry.time < span.end)
-            };
-            let end = signal.begun + own;
+            let rest = signal.points.times().get(signal.begun..);
+            signal.own = own(rest.unwrap_or_default(), span.end, signal.own);
+            let end = signal.begun + signal.own;
             let around = Around {
-                carry: signal.begun > signal.points.start,
-                next: end < signal.points.end,
+                carry: signal.begun > 0,
+                next: end < signal.points.len(),
             };
             let from = signal.begun - usize::from(around.carry);
-            let to = end + usize::from(around.next);
-            let entries = self.entries.get(from..to).unwrap_or_default();
-            self.packer.pack(entries, around, &mut signal.decimals, raw);
+            let points = signal.points.part(from..end + usize::from(around.next));
+            let bits = self.texts.bits(&points, &mut self.numbers);
+            self.packer
+                .pack(&points, bits, around, &mut signal.decimals, raw);
             signal.begun = end;
             let ends = (raw.len() as u32).to_le_bytes();
             if let Some(place) = raw.get_mut(4 * (at + 1)..4 * (at + 2)) {
@@ -209,32 +212,31 @@ impl<'a> Builder<'a> {
     fn signals(&mut self, columns: Columns) -> Result<(), SealError> {
         let (mut raw, mut tallies) = (Vec::new(), Vec::new());
         let signals = std::mem::take(&mut self.signals);
-        let entries = std::mem::take(&mut self.entries);
         for signal in &signals {
-            let entries = entries.get(signal.points.clone()).unwrap_or_default();
+            let points = &signal.points;
             let mut place = SignalPlace {
-                count: entries.len() as u32,
+                count: points.len() as u32,
                 row: signal.row,
                 ..SignalPlace::default()
             };
-            let is_few = entries.len() <= COLUMN_POINTS;
-            if is_few || columns == Columns::All || changes_seldom(entries) {
+            let is_few = points.len() <= COLUMN_POINTS;
+            if is_few || columns == Columns::All || changes_seldom(points) {
                 raw.clear();
                 let none = Around::default();
-                self.packer.pack(entries, none, &mut 0, &mut raw);
+                let bits = self.texts.bits(points, &mut self.numbers);
+                self.packer.pack(points, bits, none, &mut 0, &mut raw);
                 place.column = self.add(&raw)?;
             }
             if !is_few {
                 raw.clear();
                 tallies.clear();
-                tallied(entries, &mut tallies);
+                tallied(points, &mut tallies);
                 tally::put(&tallies, &mut raw);
                 place.tallies = self.add(&raw)?;
             }
             self.directory.push(place);
         }
         self.signals = signals;
-        self.entries = entries;
         Ok(())
     }
 
@@ -263,15 +265,11 @@ impl<'a> Builder<'a> {
         };
 
         let mut head = Vec::with_capacity(head_len);
-        for signal in &self.signals {
-            if let Some(first) = self.entries.get(signal.points.start) {
-                first.put(&mut head);
-            }
-        }
-        for signal in &self.signals {
-            if let Some(last) = self.entries.get(signal.points.end.saturating_sub(1)) {
-                last.put(&mut head);
-            }
+        let firsts = self.signals.iter().map(|signal| signal.points.get(0));
+        let last = |signal: &Signal<'_>| signal.points.iter().next_back();
+        let lasts = self.signals.iter().map(last);
+        for each in firsts.chain(lasts).flatten() {
+            Entry::of(&each.point, &mut self.texts).put(&mut head);
         }
         for place in &self.directory {
             let moved = SignalPlace {
@@ -301,7 +299,7 @@ impl<'a> Builder<'a> {
             through: meta.segments_through,
             signals: self.signals.len() as u32,
             blocks: self.blocks.len() as u32,
-            rows: self.entries.len() as u64,
+            rows: self.rows as u64,
             names_crc: crc32fast::hash(names.as_bytes()),
             names_len: packed_names.len() as u32,
             names_raw: names.len() as u32,
@@ -317,22 +315,33 @@ impl<'a> Builder<'a> {
     }
 }
 
-fn changes_seldom(entries: &[Entry]) -> bool {
-    let say = |entry: &Entry| (entry.bits, entry.kind, entry.quality);
-    let mut changes = 0;
-    entries.array_windows().all(|[one, next]| {
-        changes += usize::from(say(one) != say(next));
-        changes <= COLUMN_CHANGES
-    })
+/// How many of these times are before the end of a block; mostly as many as in the last one.
+fn own(times: &[i64], end: i64, guess: usize) -> usize {
+    let is_before = |at: Option<usize>| {
+        let time = at.and_then(|at| times.get(at));
+        time.is_some_and(|time| *time < end)
+    };
+    let is_right = (guess == 0 || is_before(guess.checked_sub(1)))
+        && guess <= times.len()
+        && !is_before(Some(guess));
+    if is_right {
+        return guess;
+    }
+    times.partition_point(|time| *time < end)
 }
 
-/// Where a slice of points lies in the whole.
-fn place_in(all: &[RecordedPoint], run: &[RecordedPoint]) -> Range<usize> {
-    let Some(first) = run.first() else {
-        return 0..0;
+fn changes_seldom(points: &SignalPoints<'_>) -> bool {
+    let values = points.bits().iter().zip(points.kinds());
+    let mut said = values.zip(points.qualities());
+    let Some(mut last) = said.next() else {
+        return true;
     };
-    let start = all.partition_point(|each| each.name < first.name);
-    start..start + run.len()
+    let mut changes = 0;
+    said.all(|now| {
+        changes += usize::from(now != last);
+        last = now;
+        changes <= COLUMN_CHANGES
+    })
 }
 
 fn block_length(span: Range<i64>, points: usize, signals: usize) -> i64 {

@@ -220,6 +220,17 @@ pub struct ReadPoint {
     pub source_time: Option<Timestamp>,
 }
 
+/// What says where a point belongs.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Skimmed {
+    /// Its signal's number in the segment.
+    pub signal: u32,
+    /// Effective time.
+    pub time: Timestamp,
+    /// When it was received, in whole milliseconds.
+    pub receive_time: Timestamp,
+}
+
 /// Goes through the points of a payload that [`encode`] wrote. Ends early where the payload does not
 /// say what it should.
 #[derive(Clone, Debug)]
@@ -252,87 +263,137 @@ impl<'a> Decoder<'a> {
         self.left
     }
 
+    /// The next point; without `WHOLE`, one without a value, which is found faster.
     #[inline(always)]
-    fn take<const N: usize>(&mut self) -> Option<[u8; N]> {
-        let (bytes, rest) = self.rest.split_first_chunk::<N>()?;
-        self.rest = rest;
-        Some(*bytes)
+    fn read<const WHOLE: bool>(&mut self) -> Option<ReadPoint> {
+        match self.rest.first_chunk() {
+            Some(window) => self.parse::<WHOLE>(window),
+            None => self.read_last(),
+        }
     }
 
-    /// A signed number of `length` bytes, 1 to 8.
+    /// Near the end zeros follow: what reaches into them is cut short.
+    #[cold]
+    fn read_last(&mut self) -> Option<ReadPoint> {
+        let mut padded = [0; POINT_BYTES];
+        let room = padded.get_mut(..self.rest.len())?;
+        room.copy_from_slice(self.rest);
+        self.parse::<true>(&padded)
+    }
+
     #[inline(always)]
-    fn signed(&mut self, length: usize) -> Option<i64> {
-        let shift = 64 - 8 * length as u32;
-        let number = if let Some(bytes) = self.rest.first_chunk::<8>() {
-            i64::from_le_bytes(*bytes)
-        } else {
-            let mut bytes = [0; 8];
-            bytes
-                .get_mut(..length)?
-                .copy_from_slice(self.rest.get(..length)?);
-            i64::from_le_bytes(bytes)
+    fn parse<const WHOLE: bool>(&mut self, window: &[u8; POINT_BYTES]) -> Option<ReadPoint> {
+        let control = word(window, 0);
+        let mut used = 2;
+        let mut take = |length: usize| {
+            let word = word(window, used);
+            used += length;
+            word
         };
-        self.rest = self.rest.get(length..)?;
-        Some(number << shift >> shift)
-    }
-
-    #[inline]
-    fn read(&mut self) -> Option<ReadPoint> {
-        let control = u16::from_le_bytes(self.take()?);
         let following = i64::from(self.last.signal.wrapping_add(1));
         let signal = match control >> 4 & 3 {
             0 => following,
-            1 => following + self.signed(1)?,
-            2 => following + self.signed(2)?,
-            _ => i64::from(u32::from_le_bytes(self.take()?)),
+            1 => following + i64::from(take(1) as i8),
+            2 => following + i64::from(take(2) as i16),
+            _ => i64::from(take(4) as u32),
         };
         self.last.signal = u32::try_from(signal).ok()?;
-        let length = *TIME_BYTES.get(usize::from(control >> 6 & 7))?;
+        let length = *TIME_BYTES.get((control >> 6 & 7) as usize)?;
         if length > 0 {
-            self.last.time = self.last.time.wrapping_add(self.signed(length)?);
+            let shift = 64 - 8 * length as u32;
+            let ahead = (take(length) << shift).cast_signed() >> shift;
+            self.last.time = self.last.time.wrapping_add(ahead);
         }
         let ahead = match control >> 9 & 3 {
             0 => 0,
-            1 => i64::from(u8::from_le_bytes(self.take()?)),
-            2 => self.signed(4)?,
-            _ => self.signed(8)?,
+            1 => i64::from(take(1) as u8),
+            2 => i64::from(take(4) as i32),
+            _ => take(8).cast_signed(),
         };
         self.last.received_ms = self.last.received_ms.wrapping_add(ahead);
-        let source_time = if control & 1 << 11 != 0 {
-            Some(Timestamp::from_nanos(i64::from_le_bytes(self.take()?)))
-        } else {
-            None
+        let has_source_time = control & 1 << 11 != 0;
+        let source_time = has_source_time.then(|| Timestamp::from_nanos(take(8).cast_signed()));
+        let quality = match control & 1 << 3 {
+            0 => 0,
+            _ => take(1) as u8,
         };
-        let quality = if control & 1 << 3 != 0 {
-            let [byte] = self.take()?;
-            Quality::from_byte(byte)
-        } else {
-            Quality::Good
-        };
-        let value = match control & 7 {
+        let mut text = 0;
+        let mut value = match control & 7 {
             0 => Value::Null,
-            1 => Value::Float(f64::from_bits(u64::from_le_bytes(self.take()?))),
-            2 => Value::Integer(i64::from_le_bytes(self.take()?)),
-            3 => Value::Unsigned(u64::from_le_bytes(self.take()?)),
+            1 => Value::Float(f64::from_bits(take(8))),
+            2 => Value::Integer(take(8).cast_signed()),
+            3 => Value::Unsigned(take(8)),
             4 => Value::Boolean(false),
             5 => Value::Boolean(true),
             6 => {
-                let length = usize::from(u16::from_le_bytes(self.take()?));
-                let (text, rest) = self.rest.split_at_checked(length)?;
-                self.rest = rest;
-                Value::Text(Text::new(std::str::from_utf8(text).ok()?))
+                text = usize::from(take(2) as u16);
+                Value::Null
             }
-            _ => Value::Integer(self.signed(2)?),
+            _ => Value::Integer(i64::from(take(2) as i16)),
         };
+        self.rest = self.rest.get(used..)?;
+        if control & 7 == 6 {
+            let (text, rest) = self.rest.split_at_checked(text)?;
+            self.rest = rest;
+            let text = std::str::from_utf8(text).ok()?;
+            if WHOLE {
+                value = Value::Text(Text::new(text));
+            }
+        }
         Some(ReadPoint {
             taped: TapedPoint {
                 time: Timestamp::from_nanos(self.last.time),
                 receive_time: Timestamp::from_millis(self.last.received_ms),
-                value,
+                value: if WHOLE { value } else { Value::Null },
                 signal: self.last.signal,
-                quality,
+                quality: if WHOLE {
+                    Quality::from_byte(quality)
+                } else {
+                    Quality::Good
+                },
             },
             source_time,
+        })
+    }
+}
+
+/// Eight bytes at a place where one of a point's fields may begin.
+#[inline(always)]
+fn word(window: &[u8; POINT_BYTES], at: usize) -> u64 {
+    let bytes = window.get(at & 31..).and_then(<[u8]>::first_chunk);
+    bytes.map_or(0, |bytes| u64::from_le_bytes(*bytes))
+}
+
+/// The last field begins behind the control, a signal, three times and a quality.
+const LAST_FIELD: usize = 2 + 4 + 3 * 8 + 1;
+const _: () = assert!(LAST_FIELD < 32 && LAST_FIELD + 8 <= POINT_BYTES);
+
+impl Decoder<'_> {
+    #[inline(always)]
+    fn step<const WHOLE: bool>(&mut self) -> Option<ReadPoint> {
+        self.left = self.left.checked_sub(1)?;
+        let point = self.read::<WHOLE>();
+        if point.is_none() {
+            self.left = 0;
+        }
+        point
+    }
+
+    /// When the first of the points that have not been read was received, if there is one.
+    pub fn begins(&self) -> Option<Timestamp> {
+        (self.left > 0).then(|| Timestamp::from_millis(self.last.received_ms))
+    }
+
+    /// Goes through as many points as there are, of which the values are left out.
+    #[inline]
+    pub fn skim(mut self) -> impl Iterator<Item = Skimmed> {
+        std::iter::from_fn(move || {
+            let ReadPoint { taped, .. } = self.step::<false>()?;
+            Some(Skimmed {
+                signal: taped.signal,
+                time: taped.time,
+                receive_time: taped.receive_time,
+            })
         })
     }
 }
@@ -342,11 +403,6 @@ impl Iterator for Decoder<'_> {
 
     #[inline]
     fn next(&mut self) -> Option<ReadPoint> {
-        self.left = self.left.checked_sub(1)?;
-        let point = self.read();
-        if point.is_none() {
-            self.left = 0;
-        }
-        point
+        self.step::<true>()
     }
 }

@@ -9,12 +9,13 @@ use std::path::{Path, PathBuf};
 use std::sync::Arc;
 
 use super::frame::{Damage, Frames, Kind};
+use super::gather::{Destination, Gathering};
 use super::payload::{self, Start};
 use super::points::{Decoder, ReadPoint};
 use super::segment::path_of;
 use crate::model::Timestamp;
 use crate::recording::parts::{Coverage, Sort};
-use crate::recording::sealed::{PartPoints, RawMessage, RecordedEvent, RecordedPoint, SealError};
+use crate::recording::sealed::{PartPoints, RawMessage, RecordedEvent, SealError};
 
 /// Why the log could not be read.
 #[derive(Debug, thiserror::Error)]
@@ -184,20 +185,29 @@ impl Segment {
     }
 
     fn measure(&mut self) {
-        let (mut points, mut last) = (0, Timestamp::MIN);
-        for each in self.decoders() {
-            points += u64::from(each.left());
-            if let Some(point) = each.last() {
-                last = last.max(point.taped.receive_time);
-            }
-        }
+        self.points = self.decoders().map(|each| u64::from(each.left())).sum();
+        let mut last = self.last_received();
         for event in self.events() {
             last = last.max(event.time);
         }
         for message in self.raw() {
             last = last.max(message.receive_time);
         }
-        (self.points, self.last) = (points, last);
+        self.last = last;
+    }
+
+    /// When the last of its points was received. While the clock goes forward that is the last one of
+    /// the last frame; the others need not be read.
+    fn last_received(&self) -> Timestamp {
+        let begins = || self.decoders().filter_map(|each| each.begins());
+        let before = if begins().is_sorted() {
+            self.decoders().count().saturating_sub(1)
+        } else {
+            0
+        };
+        let ends = self.decoders().skip(before);
+        let ends = ends.filter_map(|each| Some(each.skim().last()?.receive_time));
+        ends.chain(begins()).max().unwrap_or(Timestamp::MIN)
     }
 
     fn payloads(&self, wanted: Kind) -> impl Iterator<Item = &[u8]> {
@@ -207,7 +217,7 @@ impl Segment {
             .filter_map(|(_, range)| self.bytes.get(range.clone()))
     }
 
-    fn decoders(&self) -> impl Iterator<Item = Decoder<'_>> {
+    pub(super) fn decoders(&self) -> impl Iterator<Item = Decoder<'_>> {
         self.payloads(Kind::Samples).filter_map(Decoder::of)
     }
 
@@ -224,114 +234,6 @@ impl Segment {
     /// Its raw messages, in order of arrival.
     pub fn raw(&self) -> impl Iterator<Item = RawMessage> {
         self.payloads(Kind::Raw).flat_map(payload::take_raw)
-    }
-}
-
-/// Collects points of several segments under common names, apart by where they go.
-#[derive(Debug)]
-pub struct Gathered<T> {
-    /// Names of the signals, in order of first use.
-    pub names: Vec<Arc<str>>,
-    /// Points in order of arrival, by where they go.
-    pub groups: Vec<(T, Vec<RecordedPoint>)>,
-    /// Points that no name could be found for.
-    pub unnamed: u64,
-    by_name: HashMap<Arc<str>, u32>,
-    /// The group that the last point went to: the next one probably does, too.
-    last: usize,
-}
-
-impl<T> Default for Gathered<T> {
-    fn default() -> Self {
-        Self {
-            names: Vec::new(),
-            groups: Vec::new(),
-            unnamed: 0,
-            by_name: HashMap::new(),
-            last: 0,
-        }
-    }
-}
-
-impl<T: PartialEq> Gathered<T> {
-    /// The number of a name here.
-    pub fn number(&mut self, name: &Arc<str>) -> u32 {
-        if let Some(&number) = self.by_name.get(name) {
-            return number;
-        }
-        let number = self.names.len() as u32;
-        self.names.push(Arc::clone(name));
-        self.by_name.insert(Arc::clone(name), number);
-        number
-    }
-
-    fn put(&mut self, target: T, point: RecordedPoint, room: usize) {
-        let is_there = |at: &usize| {
-            self.groups
-                .get(*at)
-                .is_some_and(|(known, _)| *known == target)
-        };
-        let at = Some(self.last).filter(is_there);
-        let at = at.or_else(|| self.groups.iter().position(|(known, _)| *known == target));
-        self.last = at.unwrap_or(self.groups.len());
-        match self.groups.get_mut(self.last) {
-            Some((_, points)) => points.push(point),
-            None => {
-                let mut points = Vec::with_capacity(room);
-                points.push(point);
-                self.groups.push((target, points));
-            }
-        }
-    }
-
-    /// Takes the points of a segment for which `target` says where they go. `spare`: names for
-    /// numbers that the segment itself does not name.
-    ///
-    /// # Errors
-    /// As `target` says.
-    pub fn take<E>(
-        &mut self,
-        segment: &Segment,
-        spare: &Names,
-        mut target: impl FnMut(&ReadPoint) -> Result<Option<T>, E>,
-    ) -> Result<(), E> {
-        // Most go to one place.
-        let mut room = usize::try_from(segment.points).unwrap_or(0);
-        // By number in the segment: our number, plus one; 0: not looked up yet.
-        let mut numbers: Vec<u32> = Vec::new();
-        for each in segment.read_points() {
-            let Some(target) = target(&each)? else {
-                continue;
-            };
-            let number = each.taped.signal as usize;
-            let known = numbers.get(number).copied().unwrap_or(0);
-            let name = if known > 0 {
-                known - 1
-            } else {
-                let found = segment.names.get(&each.taped.signal);
-                let Some(name) = found.or_else(|| spare.get(&each.taped.signal)) else {
-                    self.unnamed += 1;
-                    continue;
-                };
-                let name = self.number(name);
-                if number < 1 << 24 {
-                    if numbers.len() <= number {
-                        numbers.resize(number + 1, 0);
-                    }
-                    if let Some(known) = numbers.get_mut(number) {
-                        *known = name + 1;
-                    }
-                }
-                name
-            };
-            let point = RecordedPoint {
-                name,
-                point: each.taped.point(),
-                source_time: each.source_time,
-            };
-            self.put(target, point, std::mem::take(&mut room));
-        }
-        Ok(())
     }
 }
 
@@ -402,12 +304,16 @@ fn read_once(root: &Path, log: &Path) -> Result<Unsealed, LogError> {
         segments: numbers.first().copied().unwrap_or(0)..numbers.last().map_or(0, |last| last + 1),
         ..Unsealed::default()
     };
-    let mut gathered = Gathered::<()>::default();
+    let mut gathering = Gathering::<()>::default();
     for segment in &read {
         let spare = names_of_run(&read, segment.start.as_ref().map(|start| start.run));
-        gathered.take(segment, &spare, |each| {
-            let is_sealed = samples.place(each.taped.time)?.has(segment.number);
-            Ok::<_, SealError>((!is_sealed).then_some(()))
+        gathering.take(segment, spare, |time| {
+            let place = samples.place(time)?;
+            let is_sealed = place.has(segment.number);
+            Ok::<_, SealError>(Destination {
+                target: (!is_sealed).then_some(()),
+                times: place.span().clone(),
+            })
         })?;
         for event in segment.events() {
             if !events.place(event.time)?.has(segment.number) {
@@ -421,10 +327,10 @@ fn read_once(root: &Path, log: &Path) -> Result<Unsealed, LogError> {
         }
         unsealed.repair = unsealed.repair.plus(segment.repair);
     }
-    unsealed.repair.unnamed = gathered.unnamed;
+    unsealed.repair.unnamed = gathering.unnamed();
     unsealed.events.sort_by_key(|event| event.time);
     unsealed.raw.sort_by_key(|message| message.receive_time);
-    let points = gathered.groups.pop().map(|(_, points)| points);
-    unsealed.points = PartPoints::from_arrivals(gathered.names, &points.unwrap_or_default());
+    let gathered = gathering.sorted().pop();
+    unsealed.points = gathered.map(|all| all.points).unwrap_or_default();
     Ok(unsealed)
 }

@@ -195,26 +195,23 @@ impl Inner {
     /// Puts points that are not sealed yet in their places: into gaps as parts of their own, into
     /// parts by making those anew in memory.
     fn put_unsealed(&self, points: &PartPoints, new: &mut Parts) {
-        if points.points.is_empty() {
+        if points.is_empty() {
             return;
         }
         // By place: in the gap before the part of this index, or in that part.
         let mut places: std::collections::BTreeMap<(usize, bool), Vec<RecordedPoint>> =
             std::collections::BTreeMap::new();
-        for point in &points.points {
+        for point in points.iter() {
             let (at, is_in) = new.at(point.point.time.as_nanos());
-            places.entry((at, is_in)).or_default().push(*point);
+            places.entry((at, is_in)).or_default().push(point);
         }
         // From behind, and each part before the gap before it, so that indices stay.
         for ((at, is_in), some) in places.into_iter().rev() {
-            let some = PartPoints {
-                names: points.names.clone(),
-                points: some,
-            };
-            let times = some.points.iter().map(|each| each.point.time.as_nanos());
+            let times = some.iter().map(|each| each.point.time.as_nanos());
             let (low, high) = times.fold((i64::MAX, i64::MIN), |(low, high), time| {
                 (low.min(time), high.max(time))
             });
+            let some = PartPoints::from_arrivals(points.names().to_vec(), &some);
             if !is_in {
                 let span = low..high.saturating_add(1);
                 match self.memory_part(span, &some) {

@@ -13,7 +13,7 @@ use crate::recording::SignalNames;
 use crate::recording::index::{Head, IndexError, IndexFile, IndexHeader, SignalPlace, index_of};
 use crate::recording::parts::PartFile;
 use crate::recording::sealed::{
-    PartMeta, PartPoints, SealError, order_as_read, read_meta, read_samples,
+    FileOrder, PartMeta, PartPoints, SealError, read_meta, read_samples,
 };
 
 /// No signal.
@@ -210,7 +210,7 @@ fn rebuild(
     mappings: &Mappings,
 ) -> Result<OpenPart, SealError> {
     let (meta, points) = read_samples(File::open(&file.path)?)?;
-    let bytes = index_of(&meta, &points, &order_as_read(&points), Columns::Few)?;
+    let bytes = index_of(&meta, &FileOrder::as_read(&points), Columns::Few)?;
     drop(points);
     let opened = match keep(path, &bytes) {
         Ok(()) => IndexFile::open(path),
@@ -248,7 +248,7 @@ pub(super) fn in_memory(
         segments_through: 0,
         plant: 0,
     };
-    let bytes = index_of(&meta, points, &order_as_read(points), Columns::All)?;
+    let bytes = index_of(&meta, &FileOrder::as_read(points), Columns::All)?;
     let own = |error: IndexError| SealError::NotAPart(error.to_string());
     let (index, header) = IndexFile::from_bytes(bytes).map_err(own)?;
     in_use(index, &header, names, mappings).map_err(own)

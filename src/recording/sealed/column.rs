@@ -6,7 +6,7 @@ use std::sync::Arc;
 use bytes::Bytes;
 use parquet::basic::{Compression, Encoding, ZstdLevel};
 use parquet::column::reader::get_typed_column_reader;
-use parquet::column::writer::{get_column_writer, get_typed_column_writer_mut};
+use parquet::column::writer::{ColumnWriter, get_column_writer, get_typed_column_writer_mut};
 use parquet::data_type::{ByteArray, ByteArrayType, DataType};
 use parquet::errors::ParquetError;
 use parquet::file::properties::{
@@ -73,10 +73,22 @@ pub(super) fn encode<T: DataType>(
     values: &[T::T],
     present: Option<&[i16]>,
 ) -> Result<Encoded, SealError> {
+    encode_by(column, style, |writer| {
+        get_typed_column_writer_mut::<T>(writer).write_batch(values, present, None)?;
+        Ok(())
+    })
+}
+
+/// Encodes a column of what `write` writes.
+pub(super) fn encode_by(
+    column: &ColumnDescPtr,
+    style: Style,
+    write: impl FnOnce(&mut ColumnWriter<'_>) -> Result<(), SealError>,
+) -> Result<Encoded, SealError> {
     let mut sink = TrackedWrite::new(Vec::new());
     let pages = Box::new(SerializedPageWriter::new(&mut sink));
     let mut writer = get_column_writer(Arc::clone(column), properties(style), pages);
-    get_typed_column_writer_mut::<T>(&mut writer).write_batch(values, present, None)?;
+    write(&mut writer)?;
     let close = writer.close()?;
     Ok((Bytes::from(sink.into_inner()?), close))
 }

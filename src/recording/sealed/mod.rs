@@ -32,6 +32,9 @@ mod classify;
 mod column;
 pub mod events;
 mod footer;
+mod order;
+pub(crate) mod points;
+mod row_group;
 mod rows;
 mod runs;
 mod samples;
@@ -42,17 +45,19 @@ mod value;
 
 pub use events::{RecordedAlarm, RecordedEvent, RecordedKind, read_events, write_events};
 pub use footer::read_meta;
+pub(crate) use order::FileOrder;
+pub(crate) use points::Sorter;
+pub use points::{PartPoints, RecordedPoint, SignalPoints};
 pub(crate) use rows::read_rows;
-pub(crate) use samples::{FileRun, file_order, order_as_read};
+pub(crate) use samples::write_in_order;
 pub use samples::{read_samples, write_samples};
 pub use unmapped::{RawMessage, read_unmapped, write_unmapped};
 
 use std::ops::Range;
-use std::sync::Arc;
 
 use parquet::errors::ParquetError;
 
-use crate::model::{Point, Timestamp};
+use crate::model::Timestamp;
 
 #[cfg(doc)]
 use crate::model::Quality;
@@ -69,113 +74,6 @@ pub struct PartMeta {
     pub segments_through: u64,
     /// CRC-32 of the plant revision it was recorded under.
     pub plant: u32,
-}
-
-/// One point of a signal, as it was recorded.
-#[derive(Clone, Copy, Debug, PartialEq)]
-pub struct RecordedPoint {
-    /// Index into [`PartPoints::names`].
-    pub name: u32,
-    /// The point.
-    pub point: Point,
-    /// The source's own time where it was refused and is not the effective time.
-    pub source_time: Option<Timestamp>,
-}
-
-/// Points of one part: sorted by signal (in order of [`RecordedPoint::name`]), then time, then
-/// arrival.
-#[derive(Clone, Debug, Default)]
-pub struct PartPoints {
-    /// Stable path of each signal.
-    pub names: Vec<Arc<str>>,
-    /// The points.
-    pub points: Vec<RecordedPoint>,
-}
-
-impl PartPoints {
-    /// Sorts points that come in order of arrival. Points whose name is out of range are dropped.
-    pub fn from_arrivals(names: Vec<Arc<str>>, arrived: &[RecordedPoint]) -> Self {
-        let mut starts = vec![0_usize; names.len() + 1];
-        for each in arrived {
-            if let Some(count) = starts.get_mut(each.name as usize + 1) {
-                *count += 1;
-            }
-        }
-        let mut total = 0;
-        for start in &mut starts {
-            total += *start;
-            *start = total;
-        }
-        let Some(first) = arrived.first() else {
-            return Self {
-                names,
-                points: Vec::new(),
-            };
-        };
-        let mut points = vec![*first; total];
-        let mut next = starts.clone();
-        next.pop();
-        for each in arrived {
-            if let Some(at) = next.get_mut(each.name as usize) {
-                if let Some(place) = points.get_mut(*at) {
-                    *place = *each;
-                }
-                *at += 1;
-            }
-        }
-        for pair in starts.windows(2) {
-            if let [from, to] = *pair
-                && let Some(run) = points.get_mut(from..to)
-                && !run.is_sorted_by_key(|each| each.point.time)
-            {
-                run.sort_by_key(|each| each.point.time);
-            }
-        }
-        Self { names, points }
-    }
-
-    /// With late points put in their place: `later` arrived after all of these.
-    pub fn merged(self, later: &Self) -> Self {
-        let mut names = self.names;
-        let mut by_name: std::collections::HashMap<Arc<str>, u32> =
-            names.iter().cloned().zip(0..).collect();
-        let numbers: Vec<u32> = later
-            .names
-            .iter()
-            .map(|name| {
-                *by_name.entry(Arc::clone(name)).or_insert_with(|| {
-                    names.push(Arc::clone(name));
-                    names.len() as u32 - 1
-                })
-            })
-            .collect();
-        let mut points = self.points;
-        points.extend(later.points.iter().filter_map(|each| {
-            let name = *numbers.get(each.name as usize)?;
-            Some(RecordedPoint { name, ..*each })
-        }));
-        Self::from_arrivals(names, &points)
-    }
-
-    /// Whether the points are in the order that is promised, with names in range.
-    pub fn is_sorted(&self) -> bool {
-        self.points
-            .is_sorted_by_key(|each| (each.name, each.point.time))
-            && self
-                .points
-                .last()
-                .is_none_or(|last| (last.name as usize) < self.names.len())
-    }
-
-    /// The points of each signal that has some: its name, its index, its points.
-    pub fn runs(&self) -> impl Iterator<Item = (&Arc<str>, u32, &[RecordedPoint])> {
-        self.points
-            .chunk_by(|a, b| a.name == b.name)
-            .filter_map(|run| {
-                let name = run.first()?.name;
-                Some((self.names.get(name as usize)?, name, run))
-            })
-    }
 }
 
 /// What a sealed part takes on disk.
@@ -219,8 +117,8 @@ pub enum SealError {
         /// Of what was written.
         wanted: u32,
     },
-    /// Points out of order: an error of the caller.
-    #[error("points of a part must be sorted by signal and time")]
+    /// Events or messages out of order: an error of the caller.
+    #[error("what a part holds must be sorted by time")]
     Unsorted,
     /// More than a part may hold.
     #[error("{0} rows are more than a part may hold")]

@@ -3,15 +3,9 @@
 use std::borrow::Cow;
 
 use super::column::Style;
+use super::points::{BOOLEAN, FLOAT, INTEGER, TEXT, UNSIGNED};
 use super::samples::MILLI;
 use crate::model::{Text, Timestamp, Value};
-
-// 0 is null.
-const FLOAT: u8 = 1;
-const INTEGER: u8 = 2;
-const UNSIGNED: u8 = 3;
-const BOOLEAN: u8 = 4;
-const TEXT: u8 = 5;
 
 /// The columns `type`, `value`, `integer` and `text` of one row.
 #[derive(Debug, Default)]

@@ -70,7 +70,7 @@ pub fn part(
         Index::Missing => return file,
         Index::Stale => {
             let old =
-                PartPoints::from_arrivals(points.names.clone(), &arrived[..arrived.len() / 2]);
+                PartPoints::from_arrivals(points.names().to_vec(), &arrived[..arrived.len() / 2]);
             let old_meta = PartMeta {
                 segments_through: 6,
                 ..meta

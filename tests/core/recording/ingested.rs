@@ -39,7 +39,7 @@ fn sealed(root: &std::path::Path) -> Vec<(Arc<str>, RecordedPoint)> {
     for part in list(root, Sort::Samples).unwrap().0 {
         let (_, points) = read_samples(File::open(part.path).unwrap()).unwrap();
         for (name, _, run) in points.runs() {
-            all.extend(run.iter().map(|each| (Arc::clone(name), *each)));
+            all.extend(run.iter().map(|each| (Arc::clone(name), each)));
         }
     }
     all

@@ -145,7 +145,7 @@ fn recorded(root: &Path) -> HashMap<i64, usize> {
                 continue;
             };
             let signal: usize = signal.parse().unwrap();
-            for each in run {
+            for each in run.iter() {
                 let Value::Integer(number) = each.point.value else {
                     panic!("{name}: {each:?}");
                 };

@@ -54,7 +54,7 @@ fn found(root: &Path) -> Vec<(usize, u64)> {
     let of = |part: &parts::PartFile| {
         let (_, points) = read_samples(File::open(&part.path).unwrap()).unwrap();
         let file = fs::metadata(&part.path).unwrap();
-        (points.points.len(), file.ino())
+        (points.len(), file.ino())
     };
     parts.iter().map(of).collect()
 }

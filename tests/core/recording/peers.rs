@@ -34,7 +34,8 @@ fn python() -> Option<PathBuf> {
         .then_some(python)
 }
 
-/// Signals of every class and type, long enough for several pages.
+/// Signals of every class and type, long enough for several pages. Those of one of them are all good, on
+/// whole milliseconds and without a source time: rows that say the same in most columns.
 fn points() -> PartPoints {
     let names: Vec<Arc<str>> = [
         "a/temperature",
@@ -43,6 +44,7 @@ fn points() -> PartPoints {
         "b/noise",
         "c/big",
         "c/on",
+        "d/steady",
     ]
     .map(Into::into)
     .into();
@@ -58,11 +60,24 @@ fn points() -> PartPoints {
             Value::Text(Text::new(
                 ["execute", "held", "stöpped"][(at / 300 % 3) as usize],
             )),
-            Value::Integer(at / 2),
+            Value::Integer(-at.pow(2) % 1_000),
             Value::Float(f64::from(random as f32) * 0.123),
             Value::Integer(i64::MAX - at),
             Value::Boolean(at % 700 < 300),
         ];
+        for step in 0..4 {
+            let time = Timestamp::from_millis(START_MS + at * 25 + step * 5);
+            arrived.push(RecordedPoint {
+                name: 6,
+                point: Point {
+                    time,
+                    receive_time: time,
+                    value: Value::Float((at * 4 + step) as f64),
+                    quality: Quality::Good,
+                },
+                source_time: None,
+            });
+        }
         for (name, value) in (0..).zip(values) {
             let quality = match at % 1000 {
                 0 => Quality::Bad(Cause::SensorFault),
@@ -139,8 +154,8 @@ fn pandas_pyarrow_duckdb_and_polars_read_the_files_as_they_are() {
             eprintln!("SKIPPED: no polars here");
             continue;
         };
-        assert_eq!(rows.len(), points.points.len(), "{reader}");
-        for signal in points.names.iter() {
+        assert_eq!(rows.len(), points.len(), "{reader}");
+        for signal in points.names() {
             let of: Vec<_> = rows
                 .iter()
                 .filter(|row| row[2] == **signal)

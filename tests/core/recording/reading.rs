@@ -125,6 +125,34 @@ fn parts_that_come_later_are_found_and_those_that_go_are_forgotten() {
     );
 }
 
+/// A span of many blocks is read from the file, where the pages before are skipped: of columns that say
+/// the same throughout, too.
+#[test]
+fn rows_far_inside_a_long_part_are_those_that_were_written() {
+    let folder = Folder::new(3);
+    let end = HOUR + 600_000;
+    let arrived: Vec<_> = (HOUR..end)
+        .step_by(10)
+        .flat_map(|ms| {
+            let value = Value::Float((ms - HOUR) as f64);
+            (0..3).map(move |id| point(SignalId(id), ms, value))
+        })
+        .collect();
+    folder.part(HOUR, end, &arrived, Index::Missing);
+    let recording = folder.open(1 << 20);
+    for id in (0..3).map(SignalId) {
+        let (from, to) = (HOUR + 61_000, end - 2_000);
+        let mut found = Vec::new();
+        let span = Timestamp::from_millis(from)..Timestamp::from_millis(to);
+        recording.range(id, span, &mut found);
+        let wanted = (from..to).step_by(10).map(|ms| {
+            let value = Value::Float((ms - HOUR) as f64);
+            point(id, ms, value).point
+        });
+        assert_eq!(found, wanted.collect::<Vec<_>>());
+    }
+}
+
 #[test]
 fn a_part_that_is_written_again_is_read_again() {
     let folder = Folder::new(1);

@@ -50,7 +50,7 @@ pub fn key(name: &str, point: &TapedPoint, source_time: Option<Timestamp>) -> Ke
     )
 }
 
-fn recorded_key(name: &str, each: &RecordedPoint) -> Key {
+fn recorded_key(name: &str, each: RecordedPoint) -> Key {
     (
         name.to_owned(),
         each.point.time.as_nanos(),
