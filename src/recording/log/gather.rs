@@ -47,13 +47,15 @@ struct Taken<'s> {
     segment: &'s Segment,
     numbers: Numbers,
     stretches: Vec<Stretch>,
+    /// How many stretches each frame has.
+    frames: Vec<usize>,
 }
 
-/// Points that follow each other in a segment and go to one group, or nowhere.
-#[derive(Clone, Copy, Debug, Default)]
+/// Points that follow each other in a frame and go to one group, or nowhere.
+#[derive(Clone, Copy, Debug)]
 struct Stretch {
     group: Option<usize>,
-    points: u64,
+    points: usize,
 }
 
 /// The points that go to one place.
@@ -140,10 +142,23 @@ impl<'s, T: PartialEq> Gathering<'s, T> {
                 high: HashMap::new(),
             },
             stretches: Vec::new(),
+            frames: Vec::new(),
         };
         // Where the last point went, and of which times the same is true.
         let (mut group, mut times) = (None, 0..0);
-        for frame in segment.decoders() {
+        let known = segment.frame_times.get();
+        let mut frame_times = Vec::new();
+        for (at, frame) in segment.decoders().enumerate() {
+            let ends = known.and_then(|all| all.get(at)).copied().flatten();
+            if group.is_none()
+                && let Some(ends) = ends
+                && ends.iter().all(|time| times.contains(&time.as_nanos()))
+            {
+                taken.frames.push(0);
+                continue;
+            }
+            let before = taken.stretches.len();
+            let mut ends: Option<[Timestamp; 2]> = None;
             for point in frame.skim() {
                 if !times.contains(&point.time.as_nanos()) {
                     let to = destination(point.time)?;
@@ -151,14 +166,23 @@ impl<'s, T: PartialEq> Gathering<'s, T> {
                     times = to.times;
                 }
                 let named = group.filter(|at| self.count(&mut taken, *at, point));
-                match taken.stretches.last_mut() {
+                let of_frame = taken.stretches.get_mut(before..);
+                match of_frame.and_then(<[_]>::last_mut) {
                     Some(last) if last.group == named => last.points += 1,
                     _ => taken.stretches.push(Stretch {
                         group: named,
                         points: 1,
                     }),
                 }
+                let [first, last] = ends.unwrap_or([point.time; 2]);
+                ends = Some([first.min(point.time), last.max(point.time)]);
             }
+            taken.frames.push(taken.stretches.len() - before);
+            frame_times.push(ends);
+        }
+        if known.is_none() {
+            // Nobody else has set it meanwhile.
+            let _ = segment.frame_times.set(frame_times);
         }
         self.taken.push(taken);
         Ok(())
@@ -224,21 +248,21 @@ impl<'s, T: PartialEq> Gathering<'s, T> {
         let counts = self.groups.iter().map(|group| group.counts.as_slice());
         let mut sorters: Vec<_> = counts.map(Sorter::with_room).collect();
         for taken in &self.taken {
-            let mut stretches = taken.stretches.iter().copied();
-            let mut now = Stretch::default();
-            for mut frame in taken.segment.decoders() {
-                while frame.left() > 0 {
-                    if now.points == 0 {
-                        // Points behind the last one have not been counted.
-                        let Some(next) = stretches.next() else { break };
-                        now = next;
-                    }
-                    let most = now.points.min(u64::from(frame.left())) as usize;
-                    let points = frame.by_ref().take(most);
-                    now.points -= match now.group.and_then(|at| sorters.get_mut(at)) {
+            let mut rest = taken.stretches.as_slice();
+            for (mut frame, count) in taken.segment.decoders().zip(&taken.frames) {
+                let Some((stretches, behind)) = rest.split_at_checked(*count) else {
+                    break;
+                };
+                rest = behind;
+                if stretches.iter().all(|stretch| stretch.group.is_none()) {
+                    continue;
+                }
+                for stretch in stretches {
+                    let points = frame.by_ref().take(stretch.points);
+                    match stretch.group.and_then(|at| sorters.get_mut(at)) {
                         Some(sorter) => put(points, &taken.numbers, sorter),
-                        None => points.count() as u64,
-                    };
+                        None => points.for_each(drop),
+                    }
                 }
             }
         }
@@ -254,11 +278,9 @@ impl<'s, T: PartialEq> Gathering<'s, T> {
     }
 }
 
-/// Puts points in their places; how many there were.
-fn put(points: impl Iterator<Item = ReadPoint>, numbers: &Numbers, sorter: &mut Sorter) -> u64 {
-    let mut count = 0;
+/// Puts points in their places.
+fn put(points: impl Iterator<Item = ReadPoint>, numbers: &Numbers, sorter: &mut Sorter) {
     for each in points {
-        count += 1;
         if let Some(name) = numbers.known(each.taped.signal) {
             sorter.put(&RecordedPoint {
                 name,
@@ -267,5 +289,4 @@ fn put(points: impl Iterator<Item = ReadPoint>, numbers: &Numbers, sorter: &mut 
             });
         }
     }
-    count
 }

@@ -1,6 +1,7 @@
 //! Reading segments back: [`Segment`] goes past what is damaged, [`read_unsealed`] gives everything
 //! that is in the log and in no part yet.
 
+use std::cell::OnceCell;
 use std::collections::HashMap;
 use std::fs;
 use std::io;
@@ -147,6 +148,9 @@ pub struct Segment {
     pub last: Timestamp,
     bytes: Vec<u8>,
     frames: Vec<(Kind, Range<usize>)>,
+    /// First and last effective time of each frame of samples, once they were gone through: a segment
+    /// of which most is sealed need not be gone through again.
+    pub(super) frame_times: OnceCell<Vec<Option<[Timestamp; 2]>>>,
 }
 
 impl Segment {
@@ -166,6 +170,7 @@ impl Segment {
             last: Timestamp::MIN,
             bytes: Vec::new(),
             frames: Vec::new(),
+            frame_times: OnceCell::new(),
         };
         let mut frames = Frames::of(&bytes);
         while let Some(frame) = frames.next() {
