@@ -4,10 +4,14 @@ use std::fs::File;
 use std::io::Write;
 use std::sync::Arc;
 
+use parquet::file::page_index::column_index::ColumnIndexMetaData;
+use parquet::file::reader::FileReader;
+use parquet::file::serialized_reader::{ReadOptionsBuilder, SerializedFileReader};
+use parquet::file::statistics::Statistics;
 use proptest::prelude::*;
 use twinscape::model::alarm::AlarmCondition;
 use twinscape::model::signal::Priority;
-use twinscape::model::{Point, Quality, Timestamp, Value};
+use twinscape::model::{Cause, Point, Quality, Timestamp, Value};
 use twinscape::recording::sealed::{
     PartMeta, PartPoints, RawMessage, RecordedAlarm, RecordedEvent, RecordedKind, RecordedPoint,
     SealError, read_events, read_meta, read_samples, read_unmapped, write_events, write_samples,
@@ -155,6 +159,76 @@ fn times_at_the_ends_of_time_come_back() {
     let points = PartPoints::from_arrivals(names(1), &arrived);
     let (_, found) = read_samples(file_of(&written(&points))).unwrap();
     assert_same(&found, &points);
+}
+
+/// One signal, a point every millisecond.
+fn long(rows: i64, source_time: impl Fn(i64) -> Option<Timestamp>) -> PartPoints {
+    let arrived: Vec<_> = (0..rows)
+        .map(|at| RecordedPoint {
+            name: 0,
+            point: Point {
+                time: Timestamp::from_nanos(START + at * 1_000_000),
+                receive_time: Timestamp::from_nanos(START + at * 1_000_000),
+                value: Value::Float(at as f64),
+                quality: Quality::Uncertain(Cause::ClockSkew),
+            },
+            source_time: source_time(at),
+        })
+        .collect();
+    PartPoints::from_arrivals(names(1), &arrived)
+}
+
+#[test]
+fn source_times_far_inside_a_long_part_come_back() {
+    let source_time = |at| (at % 97 == 3).then(|| Timestamp::from_nanos(at * 1_001));
+    let points = long(40_000, source_time);
+    let (_, found) = read_samples(file_of(&written(&points))).unwrap();
+    assert_same(&found, &points);
+}
+
+/// Readers leave out what the statistics say is not there.
+#[test]
+fn columns_that_say_the_same_throughout_say_so_in_their_statistics() {
+    let rows = 80_000;
+    let file = file_of(&written(&long(rows, |_| None)));
+    let options = ReadOptionsBuilder::new().with_page_index().build();
+    let file = SerializedFileReader::new_with_options(file, options).unwrap();
+    let columns = file.metadata().row_group(0).columns();
+    let pages = file.metadata().page_index_for_row_group(0);
+    let mut constant = Vec::new();
+    let mut absent = Vec::new();
+    for (column, at) in columns.iter().zip(0..) {
+        let pages = pages.column_index(at).unwrap();
+        let name = column.column_descr().name();
+        let statistics = column.statistics().unwrap();
+        match (statistics, pages) {
+            (Statistics::Int32(all), ColumnIndexMetaData::INT32(pages))
+                if all.min_opt().is_some() =>
+            {
+                assert_eq!(all.null_count_opt(), Some(0), "{name}");
+                assert_eq!(all.min_opt(), all.max_opt(), "{name}");
+                assert!(pages.num_pages() > 1, "{name}");
+                let ends = pages.min_values_iter().chain(pages.max_values_iter());
+                assert!(ends.into_iter().all(|end| end == all.min_opt()), "{name}");
+                constant.push((name, *all.min_opt().unwrap()));
+            }
+            (all, pages) if all.null_count_opt() == Some(rows.unsigned_abs()) => {
+                assert!(all.min_bytes_opt().is_none(), "{name}");
+                assert!(pages.num_pages() > 1, "{name}");
+                let count = pages.num_pages() as usize;
+                assert!((0..count).all(|at| pages.is_null_page(at)), "{name}");
+                let nulls = (0..count).filter_map(|at| pages.null_count(at));
+                assert_eq!(nulls.sum::<i64>(), rows, "{name}");
+                absent.push(name);
+            }
+            _ => {}
+        }
+    }
+    let quality = Quality::Uncertain(Cause::ClockSkew).to_byte();
+    let wanted = [("nanos", 0), ("type", 1), ("quality", i32::from(quality))];
+    assert_eq!(constant, wanted);
+    let wanted = ["integer", "text", "source_time", "source_nanos"];
+    assert_eq!(absent, wanted);
 }
 
 #[test]
