@@ -5,7 +5,7 @@ use std::path::Path;
 use std::sync::Arc;
 
 use proptest::prelude::*;
-use twinscape::model::{Quality, Timestamp, Value};
+use twinscape::model::{Quality, Text, Timestamp, Value};
 use twinscape::recording::log::payload::Start;
 use twinscape::recording::log::points::{Decoder, TapedPoint, encode};
 use twinscape::recording::log::read::Segment;
@@ -89,6 +89,24 @@ proptest! {
     }
 
     #[test]
+    fn of_a_payload_that_is_cut_short_the_whole_points_before_are_left(
+        points in proptest::collection::vec(taped(), 1..60), cut in any::<prop::sample::Index>())
+    {
+        let taped: Vec<_> = points.iter().map(|(point, _)| *point).collect();
+        let mut payload = Vec::new();
+        encode(&mut payload, &taped, &[]);
+        let all: Vec<_> = Decoder::of(&payload).unwrap().collect();
+        payload.truncate(20 + cut.index(payload.len() - 20));
+        let left: Vec<_> = Decoder::of(&payload).unwrap().collect();
+        prop_assert!(left.len() < all.len());
+        for (left, all) in left.iter().zip(&all) {
+            prop_assert!(left.taped.value.same(all.taped.value));
+            prop_assert_eq!(left.taped.signal, all.taped.signal);
+            prop_assert_eq!(left.taped.time, all.taped.time);
+        }
+    }
+
+    #[test]
     fn no_bytes_make_the_decoder_panic(bytes in proptest::collection::vec(any::<u8>(), 0..300)) {
         if let Some(decoder) = Decoder::of(&bytes) {
             let _ = decoder.take(10_000).count();
@@ -110,6 +128,51 @@ proptest! {
         let lost = 2_000 - segment.read_points().count();
         prop_assert!(lost == 0 || lost == 10, "{} lost", lost);
     }
+}
+
+#[test]
+fn a_text_that_is_none_ends_a_payload_whether_it_is_skimmed_or_read() {
+    let texts = ["execute", "hëld", "stopped"].map(|text| TapedPoint {
+        value: Value::Text(Text::new(text)),
+        ..point(1)
+    });
+    let mut payload = Vec::new();
+    encode(&mut payload, &texts, &[]);
+    let at = payload.windows(2).position(|two| two == "ë".as_bytes());
+    payload[at.unwrap()] = 0xff;
+    let decoder = Decoder::of(&payload).unwrap();
+    assert_eq!(decoder.clone().skim().count(), 1);
+    assert_eq!(decoder.count(), 1);
+}
+
+#[test]
+fn the_last_of_a_segment_is_the_latest_though_the_clock_was_set_back() {
+    let folder = tempfile::tempdir().unwrap();
+    let start = Start {
+        segment: 1,
+        plant: 5,
+        run: Timestamp::from_nanos(START),
+    };
+    let names = ["machine/s0".into()];
+    let mut writer =
+        SegmentWriter::create(&Disk, folder.path(), &start, &Rest::default(), &names).unwrap();
+    let received = |ms: i64| TapedPoint {
+        receive_time: Timestamp::from_nanos(START + ms * 1_000_000),
+        signal: 0,
+        ..point(0)
+    };
+    for points in [[10_000, 10_900], [5_000, 5_300]] {
+        let points = points.map(received);
+        let entry = Entry {
+            points: &points,
+            ..Entry::default()
+        };
+        writer.push(&entry, &names);
+        writer.flush().unwrap();
+    }
+    writer.sync().unwrap();
+    let segment = Segment::read(folder.path(), 1).unwrap();
+    assert_eq!(segment.last, received(10_900).receive_time);
 }
 
 fn point(at: u32) -> TapedPoint {
