@@ -192,9 +192,13 @@ impl Total {
             "  apart            receive times {received:.3}, index {:.3} B per sample",
             each(self.index_bytes as f64)
         );
-        let rate = |secs: f64| rows as f64 / secs / 1e6;
+        // The system counts time in steps: of a few thousand points there is nothing to tell.
+        let rate = |secs: f64| match secs >= 0.02 {
+            true => format!("{:.2} M", rows as f64 / secs / 1e6),
+            false => "too short to tell".to_owned(),
+        };
         println!(
-            "  CPU              sealing {:.2} M samples per CPU-second (goal >= 5); index {:.2} M; sorting {:.2} M",
+            "  CPU              samples per CPU-second: sealing {} (goal >= 5); index {}; sorting {}",
             rate(self.sealing),
             rate(self.indexing),
             rate(self.sorting)
