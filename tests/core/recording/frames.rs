@@ -132,10 +132,12 @@ proptest! {
 
 #[test]
 fn a_text_that_is_none_ends_a_payload_whether_it_is_skimmed_or_read() {
-    let texts = ["execute", "hëld", "stopped"].map(|text| TapedPoint {
+    let said = |text: &str| TapedPoint {
         value: Value::Text(Text::new(text)),
         ..point(1)
-    });
+    };
+    let mut texts = vec![said("execute"), said("hëld")];
+    texts.extend((0..20).map(|_| said("stopped")));
     let mut payload = Vec::new();
     encode(&mut payload, &texts, &[]);
     let at = payload.windows(2).position(|two| two == "ë".as_bytes());
