@@ -1,7 +1,8 @@
 //! [`Chunk`]: an immutable run of points of one signal, in columns; and [`Entry`], a point before
 //! it is sealed into one.
 
-use crate::model::{Point, Quality, Text, Timestamp, Value};
+use crate::model::value::kind::{FLOAT, NULL};
+use crate::model::{Point, Quality, Timestamp, Value};
 
 use super::column::{Bytes, Integers, Reals};
 use super::decimate::Tally;
@@ -16,35 +17,10 @@ pub(crate) struct Entry {
     quality: u8,
 }
 
-const NULL: u8 = 0;
-const FLOAT: u8 = 1;
-const INTEGER: u8 = 2;
-const UNSIGNED: u8 = 3;
-const BOOLEAN: u8 = 4;
-const TEXT: u8 = 5;
-
-fn value_of(kind: u8, bits: u64) -> Value {
-    match kind {
-        FLOAT => Value::Float(f64::from_bits(bits)),
-        INTEGER => Value::Integer(bits as i64),
-        UNSIGNED => Value::Unsigned(bits),
-        BOOLEAN => Value::Boolean(bits != 0),
-        TEXT => Value::Text(Text::from_index(bits as u32)),
-        _ => Value::Null,
-    }
-}
-
 impl From<Point> for Entry {
     #[inline]
     fn from(point: Point) -> Self {
-        let (kind, bits) = match point.value {
-            Value::Null => (NULL, 0),
-            Value::Float(value) => (FLOAT, value.to_bits()),
-            Value::Integer(value) => (INTEGER, value as u64),
-            Value::Unsigned(value) => (UNSIGNED, value),
-            Value::Boolean(value) => (BOOLEAN, u64::from(value)),
-            Value::Text(text) => (TEXT, u64::from(text.index())),
-        };
+        let (kind, bits) = point.value.word();
         Self {
             time: point.time.as_nanos(),
             receive: point.receive_time.as_nanos(),
@@ -61,7 +37,7 @@ impl From<Entry> for Point {
         Self {
             time: Timestamp::from_nanos(entry.time),
             receive_time: Timestamp::from_nanos(entry.receive),
-            value: value_of(entry.kind, entry.bits),
+            value: Value::of_word(entry.kind, entry.bits),
             quality: Quality::from_byte(entry.quality),
         }
     }
@@ -88,7 +64,7 @@ impl Entry {
         if !Quality::from_byte(self.quality).is_usable() {
             return None;
         }
-        value_of(self.kind, self.bits).as_f64()
+        Value::of_word(self.kind, self.bits).as_f64()
     }
 }
 

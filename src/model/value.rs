@@ -29,7 +29,44 @@ pub enum Value {
     Text(Text),
 }
 
+/// Numbers of kinds of values. They are in files.
+pub(crate) mod kind {
+    pub const NULL: u8 = 0;
+    pub const FLOAT: u8 = 1;
+    pub const INTEGER: u8 = 2;
+    pub const UNSIGNED: u8 = 3;
+    pub const BOOLEAN: u8 = 4;
+    pub const TEXT: u8 = 5;
+}
+
 impl Value {
+    /// Its kind, as [`kind`] numbers them, and 64 bits that say the rest: how columns keep values. A
+    /// text is its [`Text::index`].
+    #[inline(always)]
+    pub(crate) const fn word(self) -> (u8, u64) {
+        match self {
+            Self::Null => (kind::NULL, 0),
+            Self::Float(real) => (kind::FLOAT, real.to_bits()),
+            Self::Integer(whole) => (kind::INTEGER, whole as u64),
+            Self::Unsigned(whole) => (kind::UNSIGNED, whole),
+            Self::Boolean(truth) => (kind::BOOLEAN, truth as u64),
+            Self::Text(text) => (kind::TEXT, text.index() as u64),
+        }
+    }
+
+    /// Of what [`Value::word`] gave; null where nothing is known of the kind.
+    #[inline(always)]
+    pub(crate) fn of_word(kind: u8, bits: u64) -> Self {
+        match kind {
+            kind::FLOAT => Self::Float(f64::from_bits(bits)),
+            kind::INTEGER => Self::Integer(bits as i64),
+            kind::UNSIGNED => Self::Unsigned(bits),
+            kind::BOOLEAN => Self::Boolean(bits != 0),
+            kind::TEXT => Self::Text(Text::from_index(bits as u32)),
+            _ => Self::Null,
+        }
+    }
+
     /// The value as a number, for limits, plots and motion; booleans are 0 and 1.
     ///
     /// `None` for texts, null and numbers that are not finite.
@@ -182,11 +219,6 @@ impl Text {
     /// The dense number of this text, for columns in memory. Not stable between runs.
     pub const fn index(self) -> u32 {
         self.0
-    }
-
-    /// Of a number that [`Text::index`] gave.
-    pub(crate) const fn of_index(index: u32) -> Self {
-        Self(index)
     }
 
     /// The text with this dense number, as [`Text::index`] gave it in this run.

@@ -6,7 +6,7 @@ use super::pack::Bytes;
 use crate::model::{Point, Quality, Text, Timestamp, Value};
 use crate::recording::sealed::SignalPoints;
 
-pub(super) use crate::recording::sealed::points::{BOOLEAN, FLOAT, INTEGER, NULL, TEXT, UNSIGNED};
+pub(super) use crate::model::value::kind::{BOOLEAN, FLOAT, INTEGER, NULL, TEXT, UNSIGNED};
 
 const MILLI: i64 = 1_000_000;
 
@@ -49,7 +49,7 @@ impl TextList {
             _ if *kind != TEXT => *bits,
             Some((same, number)) if same == *bits => number,
             _ => {
-                let number = u64::from(self.number(Text::of_index(*bits as u32)));
+                let number = u64::from(self.number(Text::from_index(*bits as u32)));
                 last = Some((*bits, number));
                 number
             }
@@ -61,16 +61,8 @@ impl TextList {
 /// A value as a number that statistics may use.
 #[inline]
 pub(super) fn number(kind: u8, bits: u64, quality: u8) -> Option<f64> {
-    if !Quality::from_byte(quality).is_usable() {
-        return None;
-    }
-    match kind {
-        FLOAT => Some(f64::from_bits(bits)).filter(|real| real.is_finite()),
-        INTEGER => Some(bits as i64 as f64),
-        UNSIGNED => Some(bits as f64),
-        BOOLEAN => Some(f64::from(u8::from(bits != 0))),
-        _ => None,
-    }
+    let is_usable = Quality::from_byte(quality).is_usable();
+    is_usable.then(|| Value::of_word(kind, bits).as_f64())?
 }
 
 impl Entry {
@@ -79,12 +71,8 @@ impl Entry {
 
     pub fn of(point: &Point, texts: &mut TextList) -> Self {
         let (kind, bits) = match point.value {
-            Value::Null => (NULL, 0),
-            Value::Float(real) => (FLOAT, real.to_bits()),
-            Value::Integer(whole) => (INTEGER, whole as u64),
-            Value::Unsigned(whole) => (UNSIGNED, whole),
-            Value::Boolean(truth) => (BOOLEAN, u64::from(truth)),
             Value::Text(text) => (TEXT, u64::from(texts.number(text))),
+            value => value.word(),
         };
         Self {
             time: point.time.as_nanos(),
@@ -104,17 +92,11 @@ impl Entry {
     /// The value, `texts` being those of the part.
     #[inline]
     pub fn value(&self, texts: &[Text]) -> Value {
-        match self.kind {
-            FLOAT => Value::Float(f64::from_bits(self.bits)),
-            INTEGER => Value::Integer(self.bits as i64),
-            UNSIGNED => Value::Unsigned(self.bits),
-            BOOLEAN => Value::Boolean(self.bits != 0),
-            TEXT => {
-                let text = usize::try_from(self.bits).ok().and_then(|at| texts.get(at));
-                text.copied().map_or(Value::Null, Value::Text)
-            }
-            _ => Value::Null,
+        if self.kind == TEXT {
+            let text = usize::try_from(self.bits).ok().and_then(|at| texts.get(at));
+            return text.copied().map_or(Value::Null, Value::Text);
         }
+        Value::of_word(self.kind, self.bits)
     }
 
     #[inline]

@@ -33,7 +33,7 @@ mod column;
 pub mod events;
 mod footer;
 mod order;
-pub(crate) mod points;
+mod points;
 mod row_group;
 mod rows;
 mod runs;

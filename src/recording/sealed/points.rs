@@ -4,14 +4,7 @@ use std::collections::HashMap;
 use std::ops::Range;
 use std::sync::Arc;
 
-use crate::model::{Point, Quality, Text, Timestamp, Value};
-
-pub(crate) const NULL: u8 = 0;
-pub(crate) const FLOAT: u8 = 1;
-pub(crate) const INTEGER: u8 = 2;
-pub(crate) const UNSIGNED: u8 = 3;
-pub(crate) const BOOLEAN: u8 = 4;
-pub(crate) const TEXT: u8 = 5;
+use crate::model::{Point, Quality, Timestamp, Value};
 
 /// One point of a signal, as it was recorded.
 #[derive(Clone, Copy, Debug, PartialEq)]
@@ -32,29 +25,6 @@ pub struct PartPoints {
     /// Rows of each name, as far as the last one that has some.
     rows: Vec<Range<usize>>,
     columns: Columns,
-}
-
-/// A kind of value and what it is, 64 bits of it.
-const fn word_of(value: Value) -> (u8, u64) {
-    match value {
-        Value::Null => (NULL, 0),
-        Value::Float(real) => (FLOAT, real.to_bits()),
-        Value::Integer(whole) => (INTEGER, whole as u64),
-        Value::Unsigned(whole) => (UNSIGNED, whole),
-        Value::Boolean(truth) => (BOOLEAN, truth as u64),
-        Value::Text(text) => (TEXT, text.index() as u64),
-    }
-}
-
-const fn value_of(kind: u8, bits: u64) -> Value {
-    match kind {
-        FLOAT => Value::Float(f64::from_bits(bits)),
-        INTEGER => Value::Integer(bits as i64),
-        UNSIGNED => Value::Unsigned(bits),
-        BOOLEAN => Value::Boolean(bits != 0),
-        TEXT => Value::Text(Text::of_index(bits as u32)),
-        _ => Value::Null,
-    }
 }
 
 #[derive(Clone, Debug, Default)]
@@ -85,7 +55,7 @@ impl Columns {
 
     #[inline(always)]
     fn put(&mut self, at: usize, point: &Point) {
-        let (kind, bits) = word_of(point.value);
+        let (kind, bits) = point.value.word();
         let (Some(time), Some(received), Some(word), Some(place), Some(quality)) = (
             self.times.get_mut(at),
             self.received.get_mut(at),
@@ -142,7 +112,7 @@ impl<'a> SignalPoints<'a> {
         self.bits
     }
 
-    /// Kinds of values, as the module's constants.
+    /// Kinds of values, as [`Value::word`] has them.
     pub(crate) const fn kinds(&self) -> &'a [u8] {
         self.kinds
     }
@@ -178,7 +148,7 @@ impl<'a> SignalPoints<'a> {
         let point = Point {
             time: Timestamp::from_nanos(*self.times.get(at)?),
             receive_time: Timestamp::from_millis(*self.received.get(at)?),
-            value: value_of(*self.kinds.get(at)?, *self.bits.get(at)?),
+            value: Value::of_word(*self.kinds.get(at)?, *self.bits.get(at)?),
             quality: Quality::from_byte(*self.qualities.get(at)?),
         };
         let row = self.first + at;

@@ -7,11 +7,12 @@ use parquet::schema::types::ColumnDescPtr;
 use super::classify::Class;
 use super::column::{self, Style, encode};
 use super::footer::Encoded;
-use super::points::{BOOLEAN, FLOAT, INTEGER, SignalPoints, TEXT, UNSIGNED};
+use super::points::SignalPoints;
 use super::runs::{NameRun, encode_absent, encode_names, encode_same};
 use super::value::{self, Cell};
 use super::{SealError, samples::MILLI};
 use crate::model::Timestamp;
+use crate::model::value::kind::{BOOLEAN, FLOAT, INTEGER, TEXT, UNSIGNED};
 
 /// Rows that are handed to the library at once: so many stay in the cache.
 const PIECE: usize = 8 << 10;

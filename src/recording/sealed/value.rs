@@ -3,8 +3,8 @@
 use std::borrow::Cow;
 
 use super::column::Style;
-use super::points::{BOOLEAN, FLOAT, INTEGER, TEXT, UNSIGNED};
 use super::samples::MILLI;
+use crate::model::value::kind::{BOOLEAN, FLOAT, INTEGER, TEXT, UNSIGNED};
 use crate::model::{Text, Timestamp, Value};
 
 /// The columns `type`, `value`, `integer` and `text` of one row.

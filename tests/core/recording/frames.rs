@@ -150,29 +150,15 @@ fn a_text_that_is_none_ends_a_payload_whether_it_is_skimmed_or_read() {
 #[test]
 fn the_last_of_a_segment_is_the_latest_though_the_clock_was_set_back() {
     let folder = tempfile::tempdir().unwrap();
-    let start = Start {
-        segment: 1,
-        plant: 5,
-        run: Timestamp::from_nanos(START),
-    };
-    let names = ["machine/s0".into()];
-    let mut writer =
-        SegmentWriter::create(&Disk, folder.path(), &start, &Rest::default(), &names).unwrap();
     let received = |ms: i64| TapedPoint {
         receive_time: Timestamp::from_nanos(START + ms * 1_000_000),
-        signal: 0,
         ..point(0)
     };
-    for points in [[10_000, 10_900], [5_000, 5_300]] {
-        let points = points.map(received);
-        let entry = Entry {
-            points: &points,
-            ..Entry::default()
-        };
-        writer.push(&entry, &names);
-        writer.flush().unwrap();
-    }
-    writer.sync().unwrap();
+    let frames = [[10_000, 10_900], [5_000, 5_300]];
+    segment_of(
+        folder.path(),
+        frames.map(|frame| frame.map(received).to_vec()),
+    );
     let segment = Segment::read(folder.path(), 1).unwrap();
     assert_eq!(segment.last, received(10_900).receive_time);
 }
@@ -189,6 +175,12 @@ fn point(at: u32) -> TapedPoint {
 
 /// Writes a segment of so many frames of ten points; its bytes.
 fn segment(log: &Path, frames: u32) -> Vec<u8> {
+    let points = |frame| (0..10).map(|at| point(frame * 10 + at)).collect();
+    segment_of(log, (0..frames).map(points))
+}
+
+/// Writes a segment of these frames; its bytes.
+fn segment_of(log: &Path, frames: impl IntoIterator<Item = Vec<TapedPoint>>) -> Vec<u8> {
     let start = Start {
         segment: 1,
         plant: 5,
@@ -196,8 +188,7 @@ fn segment(log: &Path, frames: u32) -> Vec<u8> {
     };
     let names: Vec<Arc<str>> = (0..7).map(|at| format!("machine/s{at}").into()).collect();
     let mut writer = SegmentWriter::create(&Disk, log, &start, &Rest::default(), &names).unwrap();
-    for frame in 0..frames {
-        let points: Vec<_> = (0..10).map(|at| point(frame * 10 + at)).collect();
+    for points in frames {
         let entry = Entry {
             points: &points,
             ..Entry::default()
