@@ -140,7 +140,14 @@ impl PartReader {
     ) -> Result<(), SealError> {
         for at in 0..self.file.num_row_groups() {
             let group = self.file.get_row_group(at)?;
-            let rows = usize::try_from(group.metadata().num_rows()).unwrap_or(0);
+            let count = group.metadata().num_rows();
+            // No checksum covers the footer; a row left out here would be missed by nobody.
+            let columns = group.metadata().columns();
+            if columns.iter().any(|column| column.num_values() != count) {
+                let contradiction = format!("row group {at} contradicts itself about its rows");
+                return Err(SealError::NotAPart(contradiction));
+            }
+            let rows = usize::try_from(count).unwrap_or(0);
             each(&*group, rows)?;
         }
         Ok(())
